@@ -1,0 +1,100 @@
+"""Child processes that never outlive us: started with a parent-death signal, stopped for certain.
+
+Only the standard library, because settings and the test plugin load this before anything else.
+"""
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+Child = subprocess.Popen[bytes]
+
+
+def tied_to_parent(death_signal: signal.Signals) -> list[str]:
+    """A command prefix that sends death_signal to the program when the process that started it dies.
+
+    Empty where the system has no such thing (not Linux, no util-linux): there a kill -9 of the
+    parent leaves the child, and the next start cures what it left.
+    """
+    setpriv = shutil.which("setpriv") if sys.platform == "linux" else None
+    if setpriv is None:
+        return []
+    return [setpriv, "--pdeathsig", death_signal.name.removeprefix("SIG"), "--"]
+
+
+def spawn(
+    command: Sequence[str],
+    *,
+    env: Mapping[str, str],
+    log: Path | None = None,
+    cwd: Path | None = None,
+) -> Child:
+    """Start a command in a session of its own, so that a Ctrl-C in the terminal reaches only us.
+
+    Its output is appended to `log` (started afresh past 10 MB), or is ours when there is none.
+    """
+    if log is None:
+        return subprocess.Popen(
+            command, env=env, cwd=cwd, stdin=subprocess.DEVNULL, start_new_session=True
+        )
+    log.parent.mkdir(parents=True, exist_ok=True)
+    afresh = log.exists() and log.stat().st_size > 10_000_000
+    with log.open("wb" if afresh else "ab") as out:
+        return subprocess.Popen(
+            command,
+            env=env,
+            cwd=cwd,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+
+def stop(
+    child: Child, *, first: signal.Signals = signal.SIGTERM, patience: float = 10.0
+) -> None:
+    """Ask a child to end, and after `patience` seconds end it and its whole group."""
+    if child.poll() is None:
+        with contextlib.suppress(ProcessLookupError):
+            child.send_signal(first)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(patience)
+    end_group(child)
+
+
+def end_group(child: Child) -> None:
+    """Kill what is left of a child's session; harmless when nothing is."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(child.pid, signal.SIGKILL)
+    child.wait()
+
+
+def wait_until_gone(pid: int, *, seconds: float) -> bool:
+    """Whether a process that isn't our child ended within the time."""
+    until = time.monotonic() + seconds
+    while alive(pid):
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def alive(pid: int) -> bool:
+    """Whether a process with this id exists, and is more than a zombie that nobody has reaped."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    with contextlib.suppress(OSError):
+        stat = Path(f"/proc/{pid}/stat").read_text(errors="replace")
+        return stat.rpartition(")")[2].split()[0] not in ("Z", "X")
+    return True
