@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class ConvertrConfig(AppConfig):
+    """The composition root: commands and pages that belong to no single app."""
+
+    name = "convertr"
+    label = "convertr"

@@ -1,0 +1,88 @@
+"""Tables partitioned by month: how they are made, kept ahead of time and dropped.
+
+What grows without end (job rows, history, attempts) is partitioned from its first migration, so
+that retention is dropping a table and not deleting rows.
+"""
+
+from datetime import date
+from typing import Any
+
+from django.db import connection, migrations, models, router
+from django.utils import timezone
+
+MONTHS_AHEAD = 3
+
+
+def _months(first: date, count: int) -> list[date]:
+    """The first days of `count` months from the month of `first` on."""
+    start = first.year * 12 + first.month - 1
+    return [date((start + n) // 12, (start + n) % 12 + 1, 1) for n in range(count)]
+
+
+def ensure_partitions(
+    table: str, *, today: date, schema_editor: Any = None
+) -> list[str]:
+    """Make the partitions of this month and the next ones; answers the names of the new ones."""
+    months = _months(today, MONTHS_AHEAD + 1)
+    made = []
+    with (schema_editor.connection if schema_editor else connection).cursor() as cursor:
+        for start, end in zip(months, months[1:], strict=False):
+            name = f"{table}_{start:%Y_%m}"
+            cursor.execute("SELECT to_regclass(%s)", [name])
+            if cursor.fetchone()[0] is None:
+                cursor.execute(
+                    f'CREATE TABLE "{name}" PARTITION OF "{table}"'
+                    f" FOR VALUES FROM ('{start}') TO ('{end}')"
+                )
+                made.append(name)
+    return made
+
+
+def partitioned_tables() -> list[str]:
+    """The names of all tables that are partitioned."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname FROM pg_class WHERE relkind = 'p'"
+            " AND relnamespace = current_schema()::regnamespace ORDER BY 1"
+        )
+        return [name for (name,) in cursor.fetchall()]
+
+
+class CreatePartitionedModel(migrations.CreateModel):
+    """CreateModel for a table partitioned by the month of `partition_by`.
+
+    A default partition catches what belongs to no month yet. A single-column primary key gets
+    `partition_by` added, since PostgreSQL wants the partition key in every unique one.
+    """
+
+    def __init__(self, *args: Any, partition_by: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.partition_by = partition_by
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        name, args, kwargs = super().deconstruct()
+        return name, args, {**kwargs, "partition_by": self.partition_by}
+
+    def database_forwards(
+        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
+    ) -> None:
+        model: type[models.Model] = to_state.apps.get_model(app_label, self.name)
+        if not router.allow_migrate_model(schema_editor.connection.alias, model):
+            return
+        table, key = model._meta.db_table, model._meta.pk
+        sql, params = schema_editor.table_sql(model)
+        if not isinstance(key, models.CompositePrimaryKey):
+            sql = sql.replace(" PRIMARY KEY", "", 1)
+            sql = (
+                sql[: sql.rindex(")")]
+                + f', PRIMARY KEY ("{key.column}", "{self.partition_by}"))'
+            )
+        schema_editor.execute(
+            f'{sql} PARTITION BY RANGE ("{self.partition_by}")', params or None
+        )
+        schema_editor.execute(
+            f'CREATE TABLE "{table}_rest" PARTITION OF "{table}" DEFAULT'
+        )
+        ensure_partitions(
+            table, today=timezone.now().date(), schema_editor=schema_editor
+        )

@@ -1,0 +1,293 @@
+"""Settings, all of them from the environment; the defaults run the product on one machine."""
+
+import secrets
+from pathlib import Path
+from typing import Any
+
+import django_stubs_ext
+import environ
+from csp.constants import NONE, SELF
+from django.utils.translation import gettext_lazy as _
+
+django_stubs_ext.monkeypatch()
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+
+# --- Where things are -------------------------------------------------------------------------
+
+DATA = Path(env("CONVERTR_DATA", default=str(BASE_DIR / "var"))).resolve()
+DEBUG = env.bool("DEBUG", default=False)
+PRODUCTION = env.bool("PRODUCTION", default=False)
+DATABASE_URL = env("DATABASE_URL", default="")
+REDIS_URL = env("REDIS_URL", default="")
+EMBEDDED = not (DATABASE_URL and REDIS_URL)
+if EMBEDDED:
+    from convertr import embedded
+
+    DATABASE_URL = DATABASE_URL or embedded.database_url(DATA)
+    REDIS_URL = REDIS_URL or embedded.redis_url(DATA)
+
+
+def _secret_key() -> str:
+    """SECRET_KEY from the environment, else one made once and kept in the data folder."""
+    if key := env("SECRET_KEY", default=""):
+        return key
+    if PRODUCTION:
+        raise environ.ImproperlyConfigured(
+            "Set SECRET_KEY: a long random text, kept secret."
+        )
+    kept = DATA / "secret_key"
+    if not kept.exists():
+        DATA.mkdir(parents=True, exist_ok=True)
+        kept.touch(mode=0o600)
+        kept.write_text(secrets.token_urlsafe(50))
+    return kept.read_text()
+
+
+SECRET_KEY = _secret_key()
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+SITE_URL = env("SITE_URL", default=f"http://localhost:{env('PORT', default='8000')}")
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[SITE_URL])
+
+# --- Apps -------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "convertr",
+    "convertr.accounts",
+    "convertr.network",
+    "convertr.jobs",
+    "convertr.audit",
+    "convertr.ui",
+    "conversions",
+    "unfold",
+    "unfold.contrib.import_export",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "csp",
+    "django_filters",
+    "django_htmx",
+    "django_tables2",
+    "import_export",
+    "pghistory",
+    "pgtrigger",
+]
+
+MIDDLEWARE = [
+    "convertr.logs.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "convertr.ui.middleware.AdminPolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "convertr.ui.middleware.SignedOutFragmentMiddleware",
+    "convertr.ui.middleware.TimeZoneMiddleware",
+    "convertr.audit.middleware.ActorMiddleware",
+]
+
+ROOT_URLCONF = "convertr.urls"
+WSGI_APPLICATION = "convertr.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "convertr.ui.context.frame",
+            ],
+        },
+    }
+]
+
+# --- Database, cache, broker ------------------------------------------------------------------
+
+DATABASES = {"default": environ.Env.db_url_config(DATABASE_URL)}
+_database: dict[str, Any] = DATABASES["default"]
+_database["CONN_HEALTH_CHECKS"] = True
+_database.setdefault("OPTIONS", {})
+if env.bool("DATABASE_POOL", default=True):
+    _database["OPTIONS"]["pool"] = {"min_size": 1, "max_size": 8, "timeout": 5}
+else:
+    # A worker's children keep one connection each: faster, and as safe with the health checks.
+    _database["CONN_MAX_AGE"] = 60
+
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+    }
+}
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 60,
+    "unacked_restore_interval": 2,
+    "unacked_restore_throttle": 1,
+    "socket_timeout": 5,
+    "socket_connect_timeout": 2,
+}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_DB_REUSE_MAX = 100_000
+CELERY_BEAT_SCHEDULE_FILENAME = str(DATA / "beat-schedule")
+CELERY_BEAT_SCHEDULE = {
+    "tick": {"task": "jobs.tick", "schedule": env.float("TICK_SECONDS", default=15.0)},
+    "housekeeping": {"task": "jobs.housekeeping", "schedule": 3600.0},
+}
+
+# --- Files ------------------------------------------------------------------------------------
+
+STORAGE_URL = env("STORAGE_URL", default="")
+
+
+def _file_storage() -> dict[str, Any]:
+    """A folder, or a bucket where STORAGE_URL is s3://KEY:SECRET@HOST/BUCKET (host optional)."""
+    if not STORAGE_URL:
+        return {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": DATA / "files"},
+        }
+    url = environ.urlparse(STORAGE_URL)
+    options = {"bucket_name": url.path.strip("/"), "default_acl": "private"}
+    if url.username:
+        options |= {"access_key": url.username, "secret_key": url.password}
+    if url.hostname:
+        port = f":{url.port}" if url.port else ""
+        scheme = "http" if url.scheme == "s3+http" else "https"
+        options["endpoint_url"] = f"{scheme}://{url.hostname}{port}"
+    return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
+
+
+STORAGES = {
+    "default": _file_storage(),
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if PRODUCTION
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(env("STATIC_ROOT", default=str(DATA / "static")))
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = not PRODUCTION
+
+# --- People -----------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "convertr.accounts.backends.RoleBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "convertr.accounts.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_PRESERVE_USERNAME_CASING = False
+ACCOUNT_RATE_LIMITS = {
+    "login_failed": env("LOGIN_FAILED_LIMIT", default="10/m/ip,5/5m/key")
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
+EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://")
+EMAIL_BACKEND = EMAIL_CONFIG.pop("EMAIL_BACKEND")
+globals().update(EMAIL_CONFIG)
+DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="convertr@localhost")
+
+# --- Language and time ------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# --- Safety -----------------------------------------------------------------------------------
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "base-uri": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "object-src": [NONE],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = PRODUCTION
+SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+if env.bool("BEHIND_TLS_PROXY", default=PRODUCTION):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# Uploads are refused while they are read; the rest of a form is small.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
+UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", default=20 * 1024 * 1024)
+CSRF_FAILURE_VIEW = "convertr.ui.views.csrf_failure"
+
+# --- The product's own limits -----------------------------------------------------------------
+
+CSV_MAX_ROWS = env.int("CSV_MAX_ROWS", default=10_000)
+SELECTION_MAX = env.int("SELECTION_MAX", default=100_000)
+SELECTION_TYPE_NUMBER_OVER = 1_000
+EXPORT_AS_JOB_OVER = env.int("EXPORT_AS_JOB_OVER", default=50_000)
+JOB_CHUNK_ROWS = env.int("JOB_CHUNK_ROWS", default=2_500)
+JOB_INLINE_ROWS = 100
+JOB_CHUNK_ATTEMPTS = env.int("JOB_CHUNK_ATTEMPTS", default=20)
+JOB_SILENT_SECONDS = env.float("JOB_SILENT_SECONDS", default=15.0)
+JOB_VERIFIED_HOURS = env.int("JOB_VERIFIED_HOURS", default=24)
+JOB_MAIL_AFTER_SECONDS = 60
+DEMO = env.bool("DEMO", default=False)
+
+# --- Libraries --------------------------------------------------------------------------------
+
+DJANGO_TABLES2_TEMPLATE = "ui/table.html"
+IMPORT_EXPORT_USE_TRANSACTIONS = True
+LOGGING_CONFIG = "convertr.logs.configure"
+LOGGING = {"json": PRODUCTION, "level": env("LOG_LEVEL", default="INFO")}
+UNFOLD = {"SITE_TITLE": "Convertr", "SITE_HEADER": "Convertr", "SITE_URL": "/"}

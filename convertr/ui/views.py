@@ -1,0 +1,7 @@
+"""Pages that belong to the frame."""
+
+from django.http import HttpRequest, HttpResponse
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return HttpResponse("", status=403)
