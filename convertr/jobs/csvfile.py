@@ -1,0 +1,103 @@
+"""Reading an uploaded CSV: rows with their line numbers, or one error about the whole file.
+
+Pure: bytes in, records out. Sources: conversions.md "Whole-file errors", platform.md "Bad input".
+"""
+
+import codecs
+import csv
+import io
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from django.utils.translation import gettext_lazy as _
+
+from convertr.errors import DomainError
+
+CELL_MAX = 100_000
+# How files that are no text begin: ZIP and the workbooks in it, old workbooks, PDF, PNG, JPEG,
+# GIF, gzip.
+_SIGNATURES = {
+    b"PK\x03\x04": "workbook",
+    b"PK\x05\x06": "workbook",
+    b"\xd0\xcf\x11\xe0": "workbook",
+    b"%PDF": "PDF",
+    b"\x89PNG": "PNG",
+    b"\xff\xd8\xff": "JPEG",
+    b"GIF8": "GIF",
+    b"\x1f\x8b": "gzip",
+}
+
+
+class Record(NamedTuple):
+    """One record: its first physical line (1 = the file's first) and its cells as they came."""
+
+    line: int
+    cells: list[str]
+
+
+def read_csv(data: bytes, *, max_rows: int) -> tuple[Record, list[Record]]:
+    """The header and the records after it; blank lines don't count.
+
+    Raises DomainError for what makes the whole file unreadable: no text, wrong encoding, NUL,
+    unbalanced quotes, a cell over 100 kB, more than `max_rows` records, nothing at all.
+    """
+    records = _records(_decode(data))
+    header = next(records, None)
+    if header is None:
+        raise DomainError("file_empty", _("The file is empty. Start from one of the examples."))
+    rows = []
+    for record in records:
+        if len(rows) == max_rows:
+            text = _("Line %(line)s: more than %(max)s rows. Split the file.")
+            values = {"line": record.line, "max": f"{max_rows:,}"}
+            raise DomainError("too_many_rows", text % values, **values)
+        rows.append(record)
+    return header, rows
+
+
+def _decode(data: bytes) -> str:
+    for signature, kind in _SIGNATURES.items():
+        if data.startswith(signature):
+            text = _("This is no CSV but a file of another kind (%(kind)s). Save it as CSV first.")
+            raise DomainError("not_csv", text % {"kind": kind}, kind=kind)
+    utf16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    try:
+        text = data.decode("utf-16" if utf16 else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        message = _("Line %(line)s: not UTF-8. Save the file as CSV UTF-8.") % {"line": line}
+        raise DomainError("not_utf8", message, line=line) from None
+    if "\0" in text:
+        line = text[: text.index("\0")].count("\n") + 1
+        message = _("Line %(line)s holds a NUL character. Save the file as CSV UTF-8.")
+        raise DomainError("nul", message % {"line": line}, line=line)
+    return text
+
+
+def _records(text: str) -> Iterator[Record]:
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    line = 1
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise _refused(error, line) from None
+        if len(cells) > 1 or (cells and cells[0].strip()):
+            if any(len(c) > CELL_MAX // 4 and len(c.encode()) > CELL_MAX for c in cells):
+                raise _cell_too_long(line)
+            yield Record(line, cells)
+        line = reader.line_num + 1
+
+
+def _refused(error: csv.Error, line: int) -> DomainError:
+    if "field larger" in str(error):
+        return _cell_too_long(line)
+    text = _("Line %(line)s: a quotation mark is missing or too many. Double it inside a cell.")
+    return DomainError("unbalanced_quote", text % {"line": line}, line=line)
+
+
+def _cell_too_long(line: int) -> DomainError:
+    text = _("Line %(line)s: a cell is longer than 100 kB.")
+    return DomainError("cell_too_long", text % {"line": line}, line=line)

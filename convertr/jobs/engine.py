@@ -1,0 +1,186 @@
+"""What workers do with jobs: verify, apply chunk by chunk, finish, recover what went silent.
+
+Every step is safe to repeat and to interrupt: a step is one transaction, begun by a conditional
+UPDATE or a claim, so that a lost, doubled or late message changes nothing (design.md).
+"""
+
+import logging
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import DatabaseError, OperationalError, connection, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from convertr.audit.context import acting, recorded
+from convertr.jobs import chunks, kinds
+from convertr.jobs.models import ACTIVE_STATES, Job, JobChunk, Outcome, State
+from convertr.jobs.notify import tell_requester
+from convertr.jobs.nudge import nudge
+
+log = logging.getLogger(__name__)
+STAGING_MINUTES = 60
+
+
+def advance(job_id: int) -> None:
+    """Bring a job as far as it goes: what a worker does when it is nudged."""
+    job = Job.objects.get(pk=job_id)
+    if job.state == State.VERIFYING:
+        verify(job_id)
+    elif job.state in ACTIVE_STATES:
+        if job.total:
+            apply_chunks(job)
+        else:
+            produce(job)
+
+
+def verify(job_id: int) -> None:
+    """Resolve the staged rows; in the end the job waits for its Confirm."""
+    with recorded():
+        job = Job.objects.select_for_update().get(pk=job_id)
+        if job.state != State.VERIFYING:
+            return
+        look_up_by_index()
+        found = kinds.get(job.kind).resolve(job)
+        now = timezone.now()
+        job.state, job.counts, job.summary = State.VERIFIED, found.counts, found.summary
+        job.verified_at, job.expires_at = now, now + timedelta(hours=settings.JOB_VERIFIED_HOURS)
+        job.save(
+            update_fields=["state", "counts", "summary", "verified_at", "expires_at"],
+        )
+
+
+def apply_chunks(job: Job) -> None:
+    """Claim and apply chunks until none is free, then finish the job if all are done."""
+    Job.objects.filter(pk=job.pk, state=State.QUEUED).update(
+        state=State.RUNNING, started_at=timezone.now()
+    )
+    while chunk := chunks.claim(job.pk):
+        if chunk.attempts > settings.JOB_CHUNK_ATTEMPTS:
+            give_up(job, chunk)
+            return
+        apply_chunk(job, chunk)
+    finish(job.pk)
+
+
+def apply_chunk(job: Job, chunk: JobChunk) -> None:
+    """Apply one claimed chunk in one transaction with its outcomes: once, or not at all.
+
+    A deadlock or a lost connection leaves it to the next claim; any other error halves it.
+    """
+    try:
+        with acting(job.confirmed_by, channel=job.channel, job_id=job.pk), recorded():
+            if not chunks.lock(chunk):
+                return
+            look_up_by_index()
+            kinds.get(job.kind).apply(job, chunk)
+            chunk.counts = chunks.count(job, chunk)
+            chunk.state = JobChunk.State.DONE
+            chunk.save(update_fields=["counts", "state"])
+    except OperationalError:
+        log.warning("Job %s: chunk %s is tried again", job.pk, chunk.pk, exc_info=True)
+        release(chunk)
+    except Exception:
+        log.exception("Job %s: chunk %s failed", job.pk, chunk.pk)
+        isolate(job, chunk)
+
+
+def release(chunk: JobChunk) -> None:
+    """Give a chunk back at once; if the database is away, its silence does the same."""
+    try:
+        JobChunk.objects.filter(pk=chunk.pk, token=chunk.token).update(heartbeat_at=None)
+    except DatabaseError:
+        log.warning("Chunk %s could not be given back", chunk.pk)
+
+
+def isolate(job: Job, chunk: JobChunk) -> None:
+    """Halve a failing chunk; a row that fails alone is marked, and the others go on."""
+    with transaction.atomic():
+        if not chunks.lock(chunk):
+            return
+        if chunk.rows > 1:
+            chunks.halve(chunk)
+            return
+        job.rows.filter(
+            target_id__range=(chunk.first, chunk.last), outcome=Outcome.READY
+        ).update(outcome=Outcome.FAILED, code="row_failed")
+        chunk.counts, chunk.state = {Outcome.FAILED: 1}, JobChunk.State.DONE
+        chunk.save(update_fields=["counts", "state"])
+
+
+def finish(job_id: int) -> None:
+    """End a job whose chunks are all done; of several workers one does it."""
+    with transaction.atomic():
+        job = Job.objects.select_for_update().get(pk=job_id)
+        if job.state == State.RUNNING and not job.chunks.filter(state="open").exists():
+            end(job, State.DONE)
+
+
+def give_up(job: Job, chunk: JobChunk) -> None:
+    """A chunk took its worker down too often: the job has failed, and can be resumed."""
+    with transaction.atomic():
+        locked = Job.objects.select_for_update().get(pk=job.pk)
+        if locked.state in ACTIVE_STATES:
+            locked.error_code = "attempts_used_up"
+            locked.error_params = {"attempts": chunk.attempts - 1}
+            end(locked, State.FAILED)
+
+
+def end(job: Job, state: State) -> None:
+    """Write the last state of a job that the caller holds, its final counts, and tell its owner."""
+    if job.total:
+        job.counts = chunks.count(job)
+    job.state, job.finished_at = state, timezone.now()
+    job.save(
+        update_fields=["state", "counts", "finished_at", "error_code", "error_params", "output"]
+    )
+    tell_requester(job)
+
+
+def produce(job: Job) -> None:
+    """Make the file of a job without rows; a worker that finds it taken leaves it alone."""
+    silent = timezone.now() - timedelta(seconds=settings.JOB_SILENT_SECONDS)
+    free = Q(heartbeat_at=None) | Q(heartbeat_at__lt=silent)
+    taken = Job.objects.filter(free, pk=job.pk, state__in=ACTIVE_STATES).update(
+        state=State.RUNNING, started_at=timezone.now(), heartbeat_at=timezone.now()
+    )
+    if not taken:
+        return
+    state = State.DONE
+    try:
+        with acting(job.requested_by, channel=job.channel, job_id=job.pk):
+            kinds.get(job.kind).produce(job)
+    except Exception:
+        log.exception("Job %s: its file could not be made", job.pk)
+        state, job.error_code = State.FAILED, "export_failed"
+    with transaction.atomic():
+        if Job.objects.select_for_update().get(pk=job.pk).state == State.RUNNING:
+            end(job, state)
+
+
+def recover() -> None:
+    """Nudge again what is queued and unclaimed or has gone silent; expire what nobody confirmed."""
+    now = timezone.now()
+    silent = now - timedelta(seconds=settings.JOB_SILENT_SECONDS)
+    unheard = Q(heartbeat_at=None) | Q(heartbeat_at__lt=silent)
+    waiting = Job.objects.filter(unheard, state__in=[State.VERIFYING, *ACTIVE_STATES])
+    for job_id in waiting.values_list("pk", flat=True):
+        nudge(job_id)
+    stale = Job.objects.filter(state=State.VERIFIED, expires_at__lt=now)
+    stale.update(state=State.EXPIRED, finished_at=now)
+    interrupted = Job.objects.filter(
+        state=State.STAGING, created_at__lt=now - timedelta(minutes=STAGING_MINUTES)
+    )
+    interrupted.update(state=State.FAILED, finished_at=now, error_code="interrupted")
+
+
+def look_up_by_index() -> None:
+    """Rows of a job are few, the tables they change are huge: never scan those whole.
+
+    Rows staged a moment ago have no statistics yet, so the planner would guess.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('enable_hashjoin', 'off', true),"
+            " set_config('enable_mergejoin', 'off', true)"
+        )

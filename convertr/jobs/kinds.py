@@ -1,0 +1,73 @@
+"""What a kind of job knows; the engine knows the rest (design.md, "The one idea")."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.utils.functional import Promise
+
+if TYPE_CHECKING:
+    from convertr.accounts.models import User
+    from convertr.jobs.models import Job, JobChunk
+
+
+@dataclass
+class Resolution:
+    """What verifying found: rows by outcome, and what the kind sums up for the person."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    summary: dict[str, Any] = field(default_factory=dict)
+
+
+class Kind:
+    """One kind of job; an app registers an instance. Methods work on sets of rows, never on one.
+
+    A kind that verifies implements `resolve`: STAGED rows become READY, UNCHANGED, NOT_FOUND,
+    INVALID, DUPLICATE or CONTRADICTION, with `before` and `after` of what would be written.
+    """
+
+    name: ClassVar[str]
+    label: ClassVar[str | Promise]
+    # What a person needs to verify and confirm it, as "app.codename".
+    permission: ClassVar[str]
+    # The kind that takes back what a job of this kind did.
+    undo_kind: ClassVar[str | None] = None
+    # What the modal shows under the counts, and which fields it asks for before Confirm.
+    result_template: ClassVar[str | None] = None
+    options_template: ClassVar[str | None] = None
+
+    def resolve(self, job: "Job") -> Resolution:
+        """Decide the fate of all STAGED rows of the job, in the caller's transaction."""
+        raise NotImplementedError
+
+    def options(self, job: "Job", data: dict[str, str], actor: "User") -> dict[str, Any]:
+        """The parameters that Confirm adds, from a form; raises DomainError where one is missing."""
+        return {}
+
+    def apply(self, job: "Job", chunk: "JobChunk") -> None:
+        """Write the READY rows of the chunk and their outcomes, in the caller's transaction."""
+        raise NotImplementedError
+
+    def produce(self, job: "Job") -> None:
+        """For a job without rows: make its output file. Runs outside a transaction."""
+        raise NotImplementedError
+
+    def changed_url(self, job: "Job") -> str | None:
+        """The list of the things that the job changed."""
+        return None
+
+
+_kinds: dict[str, Kind] = {}
+
+
+def register(kind: Kind) -> None:
+    """Make a kind known under its name."""
+    _kinds[kind.name] = kind
+
+
+def get(name: str) -> Kind:
+    """The kind of that name; KeyError where no app has registered it."""
+    return _kinds[name]
+
+
+def all_kinds() -> list[Kind]:
+    return list(_kinds.values())

@@ -1,0 +1,186 @@
+"""What people do with jobs: stage and verify, confirm, cancel, resume, undo (platform.md, "Jobs")."""
+
+from collections.abc import Iterable
+from functools import partial
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from convertr.accounts.models import User
+from convertr.errors import DomainError
+from convertr.jobs import chunks, engine, kinds
+from convertr.jobs.models import OPEN_STATES, Job, Outcome, State
+from convertr.jobs.nudge import nudge
+from convertr.jobs.staging import StagedRow, copy_rows
+
+# More rows than these are verified by a worker, so that no web process is held for seconds.
+VERIFY_INLINE_ROWS = 20_000
+
+
+def require(actor: User, permission: str) -> None:
+    """PermissionDenied for a person who lacks the permission."""
+    if not actor.has_perm(permission):
+        raise PermissionDenied
+
+
+def stage(
+    *,
+    actor: User,
+    kind: str,
+    rows: Iterable[StagedRow],
+    columns: list[str] | None = None,
+    parameters: dict[str, Any] | None = None,
+    input_name: str = "",
+    input_sha256: str = "",
+    channel: str = "page",
+) -> Job:
+    """Store the rows of a new job and verify them; the job is then `verified`.
+
+    Nothing is stored if it fails. A big job is left `verifying` to a worker.
+    """
+    require(actor, kinds.get(kind).permission)
+    with transaction.atomic():
+        job = Job.objects.create(
+            kind=kind,
+            state=State.VERIFYING,
+            requested_by=actor,
+            columns=columns or [],
+            parameters=parameters or {},
+            input_name=input_name[:255],
+            input_sha256=input_sha256,
+            channel=channel,
+            heartbeat_at=timezone.now(),
+        )
+        job.total = copy_rows(job, rows)
+        job.save(update_fields=["total"])
+        inline = job.total <= VERIFY_INLINE_ROWS
+        if not inline:
+            transaction.on_commit(partial(nudge, job.pk), robust=True)
+    if inline:
+        engine.verify(job.pk)
+    job.refresh_from_db()
+    return job
+
+
+def confirm(*, actor: User, job: Job, data: dict[str, str] | None = None) -> Job:
+    """Queue a verified job: what was verified is what will be applied.
+
+    Raises DomainError `already_confirmed` (naming who was first) for a second Confirm, and
+    `not_verified` in any other state.
+    """
+    kind = kinds.get(job.kind)
+    require(actor, kind.permission)
+    options = kind.options(job, data or {}, actor)
+    now = timezone.now()
+    with transaction.atomic():
+        queued = Job.objects.filter(pk=job.pk, state=State.VERIFIED, expires_at__gt=now).update(
+            state=State.QUEUED,
+            confirmed_by=actor,
+            confirmed_at=now,
+            parameters={**job.parameters, **options},
+        )
+        job.refresh_from_db()
+        if not queued:
+            raise _not_confirmable(job)
+        messages = chunks.cut(job)
+        transaction.on_commit(partial(nudge, job.pk, messages), robust=True)
+    return job
+
+
+def _not_confirmable(job: Job) -> DomainError:
+    if job.confirmed_by:
+        text = _("%(who)s has confirmed this job already.") % {"who": job.confirmed_by}
+        return DomainError("already_confirmed", text, job=job.pk)
+    text = _("This job is %(state)s and can't be confirmed.")
+    return DomainError("not_verified", text % {"state": job.get_state_display().lower()})
+
+
+def cancel(*, actor: User, job: Job) -> Job:
+    """Stop a job before it is done; what is applied stays and is counted."""
+    require(actor, kinds.get(job.kind).permission)
+    with transaction.atomic():
+        # Waits for the chunks that are being applied: each holds the job's row in share mode.
+        locked = Job.objects.select_for_update().get(pk=job.pk)
+        if locked.state not in OPEN_STATES:
+            raise DomainError("not_open", _("This job has ended already."))
+        engine.end(locked, State.CANCELLED)
+    return locked
+
+
+def resume(*, actor: User, job: Job) -> Job:
+    """Let a failed job try its remaining chunks again."""
+    require(actor, kinds.get(job.kind).permission)
+    with transaction.atomic():
+        resumed = Job.objects.filter(pk=job.pk, state=State.FAILED, undone_by=None).update(
+            state=State.QUEUED, finished_at=None, error_code="", error_params={}
+        )
+        if not resumed:
+            raise DomainError("not_failed", _("Only a failed job can be resumed."))
+        job.chunks.filter(state="open").update(attempts=0, token=None, heartbeat_at=None)
+        transaction.on_commit(partial(nudge, job.pk), robust=True)
+    job.refresh_from_db()
+    return job
+
+
+def can_undo(job: Job) -> bool:
+    """Whether the job wrote something that can be taken back, and wasn't yet."""
+    return (
+        job.state in (State.DONE, State.CANCELLED, State.FAILED)
+        and kinds.get(job.kind).undo_kind is not None
+        and job.counts.get(Outcome.APPLIED, 0) > 0
+        and not hasattr(job, "undone_by")
+    )
+
+
+def undo(*, actor: User, job: Job, signature: str, parameters: dict[str, Any] | None = None) -> Job:
+    """Start a job that gives each row's target back what `job` overwrote; signed by name."""
+    require(actor, "jobs.undo_jobs")
+    require(actor, kinds.get(job.kind).permission)
+    if signature.strip().casefold() != actor.full_name.casefold():
+        raise DomainError("not_signed", _("Type your full name, %(name)s.") % {"name": actor})
+    with transaction.atomic():
+        original = Job.objects.select_for_update().get(pk=job.pk)
+        undo_kind = kinds.get(original.kind).undo_kind
+        if undo_kind is None or not can_undo(original):
+            raise DomainError("not_undoable", _("There is nothing to undo in this job."))
+        now = timezone.now()
+        undoing = Job.objects.create(
+            kind=undo_kind,
+            state=State.QUEUED,
+            channel="undo",
+            requested_by=actor,
+            confirmed_by=actor,
+            confirmed_at=now,
+            verified_at=now,
+            undo_of=original,
+            columns=original.columns,
+            input_name=original.input_name,
+            parameters=parameters or {},
+        )
+        undoing.total = chunks.copy_applied(original, undoing)
+        undoing.save(update_fields=["total"])
+        messages = chunks.cut(undoing)
+        transaction.on_commit(partial(nudge, undoing.pk, messages), robust=True)
+    return undoing
+
+
+def start_export(*, actor: User, kind: str, parameters: dict[str, Any], name: str) -> Job:
+    """Queue a job without rows whose kind makes a file; the job's page offers its download."""
+    require(actor, kinds.get(kind).permission)
+    with transaction.atomic():
+        job = Job.objects.create(
+            kind=kind,
+            state=State.QUEUED,
+            requested_by=actor,
+            confirmed_by=actor,
+            confirmed_at=timezone.now(),
+            parameters=parameters,
+            input_name=name,
+        )
+        transaction.on_commit(partial(nudge, job.pk), robust=True)
+    return job
+
+

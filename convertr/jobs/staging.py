@@ -1,0 +1,88 @@
+"""Rows into the database by COPY: ten thousand in a few hundredths of a second."""
+
+import json
+import uuid
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+from django.db import connection
+
+from convertr.jobs.models import Job, Outcome
+
+
+class StagedRow(NamedTuple):
+    """One row of input: as it came, the keys that it resolves by, and what is wanted.
+
+    A row that can't be read carries its outcome, code and parameters from the start.
+    """
+
+    line: int | None = None
+    input: list[str] | None = None
+    key_uuid: uuid.UUID | str | None = None
+    key_id: int | None = None
+    key_parent: int | None = None
+    key_text: str | None = None
+    wanted: dict[str, Any] | None = None
+    outcome: str = Outcome.STAGED
+    code: str | None = None
+    params: dict[str, Any] | None = None
+
+
+_COPY = (
+    "COPY jobs_jobrow (created_on, job_id, seq, line, input, key_uuid, key_id, key_parent,"
+    " key_text, wanted, outcome, code, params) FROM STDIN"
+)
+_ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
+_NULL = r"\N"
+
+
+def copy_rows(job: Job, rows: Iterable[StagedRow]) -> int:
+    """Stage the rows of a job in the caller's transaction; answers how many there were."""
+    count = 0
+    with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
+        for block in _blocks(f"{job.created_on}\t{job.pk}", rows):
+            copy.write("".join(block))
+            count += len(block)
+    return count
+
+
+def _blocks(prefix: str, rows: Iterable[StagedRow]) -> Iterator[list[str]]:
+    """COPY's text format, some hundred rows at a time."""
+    block: list[str] = []
+    for seq, row in enumerate(rows, start=1):
+        block.append(_line(prefix, seq, row))
+        if len(block) == 500:
+            yield block
+            block = []
+    if block:
+        yield block
+
+
+def _line(prefix: str, seq: int, row: StagedRow) -> str:
+    return (
+        f"{prefix}\t{seq}\t{_plain(row.line)}\t{_array(row.input)}\t{_plain(row.key_uuid)}"
+        f"\t{_plain(row.key_id)}\t{_plain(row.key_parent)}\t{_text(row.key_text)}"
+        f"\t{_json(row.wanted)}\t{row.outcome}\t{_plain(row.code)}\t{_json(row.params)}\n"
+    )
+
+
+def _plain(value: object) -> object:
+    return _NULL if value is None else value
+
+
+def _text(value: str | None) -> str:
+    return _NULL if value is None else value.translate(_ESCAPES)
+
+
+def _json(value: dict[str, Any] | None) -> str:
+    return _NULL if value is None else json.dumps(value, ensure_ascii=False).translate(_ESCAPES)
+
+
+def _array(cells: list[str] | None) -> str:
+    """A text[] literal: quoted elements, quotes and backslashes escaped, then escaped for COPY."""
+    if cells is None:
+        return _NULL
+    whole = "".join(cells)
+    if '"' in whole or "\\" in whole:
+        cells = [c.replace("\\", "\\\\").replace('"', '\\"') for c in cells]
+    return ('{"' + '","'.join(cells) + '"}').translate(_ESCAPES) if cells else "{}"
