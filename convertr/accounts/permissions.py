@@ -1,0 +1,39 @@
+"""The product's own permissions: what its models declare, as "app.codename"."""
+
+from collections.abc import Iterable
+
+from django.apps import apps
+from django.contrib.auth.models import Permission
+from django.db.models import Q
+
+from convertr.accounts.backends import NEVER_IMPLIED
+from convertr.accounts.models import User
+
+PRODUCT_APPS = frozenset(
+    {"accounts", "network", "jobs", "audit", "ui", "conversions", "leads", "batches"}
+    | {"outbound", "requests_workflow"}
+)
+
+
+def declared() -> list[str]:
+    """Every permission that a model of the product declares in its Meta (platform.md)."""
+    return sorted(
+        f"{model._meta.app_label}.{codename}"
+        for model in apps.get_models()
+        if model._meta.app_label in PRODUCT_APPS
+        for codename, _label in model._meta.permissions
+    )
+
+
+def grantable_at_once() -> list[str]:
+    """All of them but those that have to be given by name."""
+    return [name for name in declared() if name not in NEVER_IMPLIED]
+
+
+def grant(user: User, names: Iterable[str]) -> None:
+    """Give a person permissions, each as "app.codename"."""
+    wanted = Q(pk__in=[])
+    for name in names:
+        app_label, _, codename = name.partition(".")
+        wanted |= Q(content_type__app_label=app_label, codename=codename)
+    user.user_permissions.add(*Permission.objects.filter(wanted))

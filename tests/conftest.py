@@ -1,0 +1,60 @@
+"""The few fixed people of all tests; `client` (pytest-django) is the one that is signed out."""
+
+import pytest
+from django.test import Client
+
+from convertr.accounts.models import Role
+from tests.factories import make_partner, make_user
+
+
+@pytest.fixture
+def partner(db):
+    return make_partner(name="Clickwell Media")
+
+
+@pytest.fixture
+def other_partner(db):
+    return make_partner(name="Mailhafen")
+
+
+@pytest.fixture
+def agency(db):
+    """An agency user who holds every permission that isn't given by name only."""
+    return make_user("agency@example.test", full_name="Ada Agency", permissions="all")
+
+
+@pytest.fixture
+def agency2(db):
+    """A colleague who only reads."""
+    return make_user("agency2@example.test", full_name="Abel Agency")
+
+
+@pytest.fixture
+def partner_user(partner):
+    return make_user(
+        "partner@example.test", full_name="Pia Partner", role=Role.PARTNER, partner=partner
+    )
+
+
+@pytest.fixture
+def other_partner_user(other_partner):
+    return make_user(
+        "partner2@example.test", full_name="Otto Other", role=Role.PARTNER, partner=other_partner
+    )
+
+
+@pytest.fixture
+def admin_user(db):
+    return make_user("admin@example.test", full_name="Ruth Root", role=Role.ADMIN)
+
+
+@pytest.fixture
+def sign_in():
+    """sign_in(user) answers a new client that is signed in as that person."""
+
+    def signed_in(user):
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return signed_in
