@@ -1,10 +1,16 @@
 """The few fixed people of all tests; `client` (pytest-django) is the one that is signed out."""
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from convertr.accounts.models import Role
 from tests.factories import make_partner, make_user
+
+
+def pytest_configure():
+    """Slow password hashes protect people, not tests."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture

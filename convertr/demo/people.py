@@ -1,0 +1,46 @@
+"""The demo's sign-ins (platform.md, "Two commands")."""
+
+from typing import NamedTuple
+
+from allauth.account.models import EmailAddress
+
+from convertr.accounts.models import Role, User
+from convertr.accounts.permissions import grant, grantable_at_once
+from convertr.network.models import Partner
+
+PASSWORD = "convertr-demo"  # noqa: S105
+
+
+class Person(NamedTuple):
+    email: str
+    full_name: str
+    role: Role
+    # Which of the demo's partners, for a partner's person.
+    partner: int | None = None
+    holds_all: bool = False
+
+
+PEOPLE = (
+    Person("agency@demo.test", "Demo Agency", Role.AGENCY, holds_all=True),
+    Person("agency2@demo.test", "Demo Agency Two", Role.AGENCY),
+    Person("partner@demo.test", "Demo Partner", Role.PARTNER, partner=0),
+    Person("partner2@demo.test", "Demo Partner Two", Role.PARTNER, partner=1),
+    Person("admin@demo.test", "Demo Admin", Role.ADMIN, holds_all=True),
+)
+
+
+def make_people(partners: list[Partner]) -> None:
+    """Make those who are missing; one who is there keeps password, name and role."""
+    for person in PEOPLE:
+        user = User.objects.filter(email=person.email).first()
+        if user is None:
+            user = User.objects.create_user(
+                person.email,
+                PASSWORD,
+                full_name=person.full_name,
+                role=person.role,
+                partner=None if person.partner is None else partners[person.partner],
+            )
+            EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
+            if person.holds_all:
+                grant(user, grantable_at_once())

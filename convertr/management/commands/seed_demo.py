@@ -1,0 +1,26 @@
+"""manage.py seed_demo: a network that looks like the real thing."""
+
+import time
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from convertr.demo import seed
+from convertr.demo.people import PASSWORD, PEOPLE
+
+
+class Command(BaseCommand):
+    help = "Fill the database with demo data; what is there already stays as it is."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--conversions", type=int, default=20_000, metavar="N")
+        parser.add_argument("--leads", type=int, default=0, metavar="N")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        start = time.monotonic()
+        added = seed.seed(conversions=options["conversions"])
+        self.stdout.write(f"Added {added:,} conversions in {time.monotonic() - start:.1f} s.")
+        self.stdout.write(f"Sign-ins, all with the password {PASSWORD}:")
+        for person in PEOPLE:
+            self.stdout.write(f"  {person.email:<20} {person.full_name}")

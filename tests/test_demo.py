@@ -1,0 +1,60 @@
+from collections import Counter
+
+from django.core.management import call_command
+from django.db.models import Count
+
+from conversions.models import Conversion, ConversionEvent, Reason
+from conversions.rules import Status
+from convertr.accounts.models import User
+from convertr.demo.people import PASSWORD
+from convertr.network.models import Offer
+
+
+def test_the_demo_is_made_once(db):
+    call_command("seed_demo", conversions=600)
+    before = (Conversion.objects.count(), Offer.objects.count(), User.objects.count())
+
+    call_command("seed_demo", conversions=600)
+
+    assert before[0] == 600
+    assert (Conversion.objects.count(), Offer.objects.count(), User.objects.count()) == before
+
+
+def test_more_conversions_are_added_to_those_there(db):
+    call_command("seed_demo", conversions=100)
+    call_command("seed_demo", conversions=250)
+
+    assert Conversion.objects.count() == 250
+
+
+def test_conversions_look_like_the_real_thing(db):
+    call_command("seed_demo", conversions=2_000)
+
+    assert set(Conversion.objects.values_list("status", flat=True)) == set(Status.values)
+    shared = Conversion.objects.values("transaction_id").annotate(n=Count("id")).filter(n__gt=1)
+    assert shared.exists()
+    assert Conversion.objects.filter(locked=True, status="approved").exists()
+    rejected = set(Conversion.objects.filter(status="rejected").values_list("reason_code"))
+    assert rejected <= set(Reason.objects.values_list("code"))
+    sold = Conversion.objects.filter(payout_percent__gt=0, payout_fixed=0).first()
+    assert sold.payout == sold.sale_amount * sold.payout_percent / 100
+
+
+def test_each_conversion_has_its_entry_in_history(db):
+    call_command("seed_demo", conversions=300)
+
+    entries = Counter(ConversionEvent.objects.values_list("pgh_obj_id", flat=True))
+    assert set(entries.values()) == {1}
+    assert len(entries) == 300
+
+
+def test_people_and_what_they_may_do(db, client):
+    call_command("seed_demo", conversions=1)
+
+    people = {user.email: user for user in User.objects.all()}
+    assert people["agency@demo.test"].has_perm("conversions.lock_conversions")
+    assert people["admin@demo.test"].has_perm("conversions.lock_conversions")
+    assert not people["agency2@demo.test"].get_all_permissions()
+    assert people["partner@demo.test"].partner != people["partner2@demo.test"].partner
+    for email in people:
+        assert client.login(email=email, password=PASSWORD), email
