@@ -17,7 +17,7 @@ Child = subprocess.Popen[bytes]
 
 
 def tied_to_parent(death_signal: signal.Signals) -> list[str]:
-    """A command prefix that sends death_signal to the program when the process that started it dies.
+    """A command prefix: the program gets death_signal when the process that started it dies.
 
     Empty where the system has no such thing (not Linux, no util-linux): there a kill -9 of the
     parent leaves the child, and the next start cures what it left.
@@ -57,9 +57,7 @@ def spawn(
         )
 
 
-def stop(
-    child: Child, *, first: signal.Signals = signal.SIGTERM, patience: float = 10.0
-) -> None:
+def stop(child: Child, *, first: signal.Signals = signal.SIGTERM, patience: float = 10.0) -> None:
     """Ask a child to end, and after `patience` seconds end it and its whole group."""
     if child.poll() is None:
         with contextlib.suppress(ProcessLookupError):

@@ -171,8 +171,8 @@ class Servers:
 
     # --- PostgreSQL ---------------------------------------------------------------------------
 
-    def start_postgres(self) -> None:
-        """Start PostgreSQL, after making its cluster when there is none; also a restart."""
+    def start_postgres(self) -> children.Child:
+        """Start PostgreSQL, after making its cluster when there is none; again after a crash."""
         programs = _postgres_programs()
         prefix = _unprivileged(self.data, self.sockets)
         cluster = self.data / "postgres"
@@ -186,16 +186,13 @@ class Servers:
                 *children.tied_to_parent(signal.SIGINT),
                 str(programs / "postgres"),
                 *("-D", str(cluster), "-k", str(self.sockets), "-p", str(PORT)),
-                *(
-                    part
-                    for name, value in options.items()
-                    for part in ("-c", f"{name}={value}")
-                ),
+                *(part for name, value in options.items() for part in ("-c", f"{name}={value}")),
             ],
             env=_clean_environment(),
             log=self.logs / "postgres.log",
         )
         self._await_postgres(self.postgres)
+        return self.postgres
 
     def _make_cluster(self, cluster: Path, initdb: list[str]) -> None:
         fresh = cluster.with_suffix(".new")
@@ -223,9 +220,7 @@ class Servers:
             check=False,
         )
         if done.returncode:
-            lines = [
-                line for line in done.stderr.splitlines() if "error" in line.lower()
-            ]
+            lines = [line for line in done.stderr.splitlines() if "error" in line.lower()]
             said = (lines or done.stderr.splitlines() or ["initdb failed"])[0]
             raise EmbeddedError(f"PostgreSQL's data folder can't be made: {said}")
         # Only a complete cluster gets the name, so that a kill in the middle starts anew.
@@ -242,21 +237,17 @@ class Servers:
                     dbname="postgres",
                     autocommit=True,
                 ) as connection:
-                    names = connection.execute(
-                        "select datname from pg_database"
-                    ).fetchall()
+                    names = connection.execute("select datname from pg_database").fetchall()
                     if (DATABASE,) not in names:
                         connection.execute(f"create database {DATABASE}")
                 return
             except psycopg.OperationalError:
-                self._still_starting(
-                    "PostgreSQL", server, until, self.logs / "postgres.log"
-                )
+                self._still_starting("PostgreSQL", server, until, self.logs / "postgres.log")
 
     # --- Valkey -------------------------------------------------------------------------------
 
-    def start_valkey(self) -> None:
-        """Start Valkey without persistence: it only carries nudges. Also a restart."""
+    def start_valkey(self) -> children.Child:
+        """Start Valkey without persistence: it only carries nudges. Again after a crash, too."""
         socket = self.sockets / "valkey.sock"
         socket.unlink(missing_ok=True)
         self.valkey = children.spawn(
@@ -281,22 +272,16 @@ class Servers:
             while True:
                 try:
                     client.ping()
-                    return
+                    return self.valkey
                 except redis.ConnectionError:
-                    self._still_starting(
-                        "Valkey", self.valkey, until, self.logs / "valkey.log"
-                    )
+                    self._still_starting("Valkey", self.valkey, until, self.logs / "valkey.log")
 
-    def _still_starting(
-        self, name: str, server: children.Child, until: float, log: Path
-    ) -> None:
+    def _still_starting(self, name: str, server: children.Child, until: float, log: Path) -> None:
         if server.poll() is None and time.monotonic() < until:
             time.sleep(0.02)
             return
         lines = log.read_text(errors="replace").splitlines() if log.exists() else []
-        said = next(
-            (line for line in reversed(lines) if "FATAL" in line or "Fatal" in line), ""
-        )
+        said = next((line for line in reversed(lines) if "FATAL" in line or "Fatal" in line), "")
         raise EmbeddedError(f"{name} doesn't start: {said or 'see ' + str(log)}")
 
 
@@ -326,11 +311,7 @@ def _valkey_program() -> Path:
 
 def _clean_environment() -> dict[str, str]:
     """Ours without what would steer PostgreSQL (PGDATA, PGPORT …) and with plain messages."""
-    kept = {
-        key: value
-        for key, value in os.environ.items()
-        if not key.startswith(("PG", "LC_"))
-    }
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("PG", "LC_"))}
     return kept | {"LANG": "C", "LC_ALL": "C"}
 
 

@@ -98,11 +98,7 @@ class Command(BaseCommand):
         apps: list[supervisor.Watched] = []
         try:
             for program in programs(host, port):
-                apps.append(
-                    supervisor.Watched(
-                        program.name, lambda program=program: supervisor.start_program(program)
-                    )
-                )
+                apps += [supervisor.Watched(program.name, program.start)]
             self.announce(host, port, apps)
             yield [*watched, *apps]
         finally:
@@ -140,7 +136,16 @@ def programs(host: str, port: int) -> list[supervisor.Program]:
     common = {"CONVERTR_DATA": str(settings.DATA), "PORT": str(port), "PYTHONUNBUFFERED": "1"}
     alone = {**common, "DATABASE_POOL": "0"}
     python = [sys.executable, "-W", "ignore"]
-    celery = [*python, "-m", "celery", "-A", "convertr", "--workdir", str(settings.BASE_DIR)]
+    celery = [
+        *python,
+        "-m",
+        "celery",
+        "--quiet",
+        "-A",
+        "convertr",
+        "--workdir",
+        str(settings.BASE_DIR),
+    ]
     quiet = ["--loglevel", "WARNING"]
     return [
         supervisor.Program("web", [*python, "-m", "granian", *web_options(host, port)], common),
@@ -163,7 +168,7 @@ def web_options(host: str, port: int) -> list[str]:
     return [
         *("--interface", "wsgi", "--host", host, "--port", str(port), "--no-ws"),
         *("--workers", os.environ.get("WEB_WORKERS", "2"), "--blocking-threads", "32"),
-        *("--respawn-failed-workers", "--workers-kill-timeout", "5", "--log-level", "warning"),
+        *("--respawn-failed-workers", "--workers-kill-timeout", "5", "--log-level", "error"),
         *("--working-dir", str(settings.BASE_DIR), "convertr.wsgi:application"),
     ]
 
@@ -185,9 +190,7 @@ def check_port(host: str, port: int) -> None:
 def answers(host: str, port: int) -> bool:
     """Whether the web process answers; what it answers is /readyz' matter."""
     name = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104
-    request = urllib.request.Request(  # noqa: S310
-        f"http://{name}:{port}/healthz", headers={"Host": "localhost"}
-    )
+    request = urllib.request.Request(f"http://{name}:{port}/healthz", headers={"Host": "localhost"})
     try:
         with urllib.request.urlopen(request, timeout=5):  # noqa: S310
             return True
