@@ -26,6 +26,7 @@ from convertr.network.models import Offer, OfferEvent
 DAYS = 60
 BASKETS = 300
 ROWS_PER_COPY = 100_000
+ROWS_PER_WRITE = 1_000
 NULL = r"\N"
 COLUMNS = (
     "uuid", "offer_id", "event_id", "partner_id", "transaction_id", "request_id", "click_id",
@@ -70,13 +71,16 @@ def top_up(offers: list[Offer], wanted: int) -> int:
     dice = random.Random(first)  # noqa: S311
     stalls = [_stall(o, p, dice) for o, p in zip(offers, catalogue.OFFERS, strict=True)]
     rows = islice(_rows(stalls, first, missing, dice), missing)
-    while part := list(islice(rows, ROWS_PER_COPY)):
-        _copy("".join(part))
+    for _ in range(0, missing, ROWS_PER_COPY):
+        _copy(islice(rows, ROWS_PER_COPY))
     return missing
 
 
-def _copy(text: str) -> None:
-    """One COPY, one transaction, with its history."""
+def _copy(rows: Iterator[str]) -> None:
+    """One COPY, one transaction, with its history.
+
+    The server stores one part while the next is being made.
+    """
     command = f"COPY {Conversion._meta.db_table} ({', '.join(COLUMNS)}) FROM STDIN"
     with (
         acting(channel="system"),
@@ -84,7 +88,8 @@ def _copy(text: str) -> None:
         connection.cursor() as cursor,
         cursor.copy(command) as copy,
     ):
-        copy.write(text)
+        while part := "".join(islice(rows, ROWS_PER_WRITE)):
+            copy.write(part)
 
 
 def _stall(offer: Offer, plan: OfferPlan, dice: random.Random) -> Stall:
