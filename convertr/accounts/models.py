@@ -20,18 +20,23 @@ class Role(models.TextChoices):
     PARTNER = "partner", _("Partner")
 
 
+class Scope(models.TextChoices):
+    """What a key may be narrowed to; a key without scopes may all that its person may."""
+
+    READ = "read", _("Read")
+    CONVERSIONS = "conversions", _("Change conversions")
+    REQUESTS = "requests", _("Write requests")
+    LEADS = "leads", _("Write leads")
+
+
 class UserManager(BaseUserManager["User"]):
-    def create_user(
-        self, email: str, password: str | None = None, **fields: Any
-    ) -> "User":
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         user = self.model(email=self.normalize_email(email).lower(), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
 
-    def create_superuser(
-        self, email: str, password: str | None = None, **fields: Any
-    ) -> "User":
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
         return self.create_user(email, password, role=Role.ADMIN, **fields)
 
 
@@ -40,9 +45,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     email = models.EmailField(_("e-mail"), unique=True)
     full_name = models.CharField(_("full name"), max_length=150)
-    role = models.CharField(
-        _("role"), max_length=10, choices=Role.choices, default=Role.AGENCY
-    )
+    role = models.CharField(_("role"), max_length=10, choices=Role.choices, default=Role.AGENCY)
     partner = models.ForeignKey(
         Partner,
         models.PROTECT,
@@ -109,15 +112,17 @@ class ApiKey(models.Model):
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
 
+    def allows(self, scope: str) -> bool:
+        """Whether the key was given this scope (or none, which means all)."""
+        return not self.scopes or scope in self.scopes
+
 
 class Invitation(models.Model):
     """A link sent by mail with which an invited person makes an account; sign-up is closed."""
 
     email = models.EmailField(_("e-mail"))
     full_name = models.CharField(_("full name"), max_length=150, blank=True)
-    role = models.CharField(
-        _("role"), max_length=10, choices=Role.choices, default=Role.AGENCY
-    )
+    role = models.CharField(_("role"), max_length=10, choices=Role.choices, default=Role.AGENCY)
     partner = models.ForeignKey(Partner, models.CASCADE, null=True, blank=True)
     hash = models.CharField(max_length=64, unique=True, editable=False)
     invited_by = models.ForeignKey(User, models.SET_NULL, null=True, editable=False)
@@ -132,3 +137,8 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return self.email
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can still be accepted."""
+        return self.accepted_at is None and self.expires_at > timezone.now()
