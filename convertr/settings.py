@@ -38,11 +38,17 @@ def _secret_key() -> str:
             "Set SECRET_KEY: a long random text, kept secret."
         )
     kept = DATA / "secret_key"
-    if not kept.exists():
-        DATA.mkdir(parents=True, exist_ok=True)
-        kept.touch(mode=0o600)
-        kept.write_text(secrets.token_urlsafe(50))
-    return kept.read_text()
+    try:
+        if not kept.exists():
+            DATA.mkdir(mode=0o700, parents=True, exist_ok=True)
+            kept.touch(mode=0o600)
+            kept.write_text(secrets.token_urlsafe(50))
+        return kept.read_text()
+    except OSError as error:
+        raise SystemExit(
+            f"The data folder {DATA} can't be used ({error.strerror}):"
+            " set CONVERTR_DATA to a folder that you own."
+        ) from error
 
 
 SECRET_KEY = _secret_key()
@@ -84,6 +90,8 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "convertr.logs.RequestIdMiddleware",
+    "convertr.health.HealthMiddleware",
+    "convertr.metrics.MetricsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -283,6 +291,9 @@ JOB_SILENT_SECONDS = env.float("JOB_SILENT_SECONDS", default=15.0)
 JOB_VERIFIED_HOURS = env.int("JOB_VERIFIED_HOURS", default=24)
 JOB_MAIL_AFTER_SECONDS = 60
 DEMO = env.bool("DEMO", default=False)
+
+# What Prometheus sends as Bearer; without one, /metrics is closed in production.
+METRICS_TOKEN = env("METRICS_TOKEN", default="")
 
 # --- Libraries --------------------------------------------------------------------------------
 

@@ -35,6 +35,7 @@ for _name in ("DATABASE_URL", "DATABASE_REPLICA_URL", "REDIS_URL", "STORAGE_URL"
     os.environ.pop(_name, None)
 os.environ["CONVERTR_DATA"] = str(DATA)
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+(DATA / "static").mkdir()
 servers = Servers(DATA, durable=False)
 
 
