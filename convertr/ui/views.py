@@ -1,7 +1,70 @@
-"""Pages that belong to the frame."""
+"""Pages that belong to the frame: the bell, one's settings, refusals."""
 
+import zoneinfo
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods
+
+from convertr.accounts.models import User
+from convertr.ui import notifications
+from convertr.ui.context import Frame
+
+
+@login_required
+@require_GET
+def bell(request: HttpRequest) -> HttpResponse:
+    """One's last notifications; looking at them is reading them."""
+    user = _user(request)
+    lines = notifications.latest(user=user)
+    notifications.mark_read(user=user)
+    return render(request, "ui/bell.html", {"lines": lines})
+
+
+@login_required
+@require_GET
+def bell_count(request: HttpRequest) -> HttpResponse:
+    """How many are new; the frame asks every 30 seconds."""
+    return render(request, "ui/frame/bell_count.html", {"unread": Frame(request).unread})
+
+
+class SettingsForm(forms.ModelForm[User]):
+    """What a person may change about oneself."""
+
+    time_zone = forms.ChoiceField(
+        label=gettext_lazy("Time zone"),
+        help_text=gettext_lazy("Times are shown in this zone, and in UTC when you point at them."),
+        choices=lambda: [(z, z.replace("_", " ")) for z in sorted(zoneinfo.available_timezones())],
+    )
+
+    class Meta:
+        model = User
+        fields = ("full_name", "time_zone")
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def account(request: HttpRequest) -> HttpResponse:
+    """One's own settings."""
+    form = SettingsForm(request.POST or None, instance=_user(request))
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, _("Saved."))
+        return redirect("ui:account")
+    return render(request, "ui/account.html", {"form": form}, status=422 if form.errors else 200)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return HttpResponse("", status=403)
+    """A form older than the sign-in that it was made for, or from elsewhere."""
+    return render(request, "403_csrf.html", status=403)
+
+
+def _user(request: HttpRequest) -> User:
+    """The signed-in person; behind login_required."""
+    assert isinstance(request.user, User)  # noqa: S101 - tells mypy what login_required promises
+    return request.user

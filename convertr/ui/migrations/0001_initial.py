@@ -38,9 +38,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "constraints": [
-                    models.UniqueConstraint(
-                        fields=("user", "list_name"), name="list_columns_once"
-                    )
+                    models.UniqueConstraint(fields=("user", "list_name"), name="list_columns_once")
                 ],
             },
         ),
