@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.views.generic import View
+from django_htmx.middleware import HtmxDetails
 
 from convertr.accounts.models import User
 
@@ -19,6 +20,14 @@ class SignedInRequest(HttpRequest):
     """A request behind one of these doors: its user is a person."""
 
     user: User
+    htmx: HtmxDetails
+
+
+def person(request: HttpRequest) -> User:
+    """Who is signed in; PermissionDenied where nobody is."""
+    if not request.user.is_authenticated:
+        raise PermissionDenied
+    return request.user
 
 
 def require(user: User, *permissions: str) -> None:

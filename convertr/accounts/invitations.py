@@ -42,11 +42,7 @@ def invite(
     """
     require(actor, "accounts.add_invitation")
     email = email.strip().lower()
-    if User.objects.filter(email=email).exists():
-        raise DomainError("person_exists", _("This address has an account already."))
-    if (role == Role.PARTNER) != (partner is not None):
-        text = _("Choose a partner for a partner's person, and only then.")
-        raise DomainError("partner_needed", text)
+    check(email=email, role=role, partner=partner)
     token = secrets.token_urlsafe(32)
     now = timezone.now()
     with transaction.atomic():
@@ -64,6 +60,26 @@ def invite(
         link = settings.SITE_URL + reverse("accounts:open_invitation", args=[token])
         transaction.on_commit(partial(_send, invitation, link), robust=True)
     return Invited(invitation, link)
+
+
+def check(*, email: str, role: str, partner: Partner | None) -> None:
+    """Raise the DomainError that `invite` would."""
+    if User.objects.filter(email=email.strip().lower()).exists():
+        raise DomainError("person_exists", _("This address has an account already."))
+    if (role == Role.PARTNER) != (partner is not None):
+        text = _("Choose a partner for a partner's person, and only then.")
+        raise DomainError("partner_needed", text)
+
+
+def withdraw(*, actor: User, invitations: QuerySet[Invitation]) -> int:
+    """End those that are still open; answers how many were."""
+    require(actor, "accounts.add_invitation")
+    now = timezone.now()
+    with transaction.atomic():
+        ended = invitations.filter(accepted_at=None, expires_at__gt=now).update(expires_at=now)
+        if ended:
+            note("invitation.withdrawn", count=ended)
+    return ended
 
 
 def open_invitations(email: str) -> QuerySet[Invitation]:

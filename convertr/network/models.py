@@ -74,20 +74,17 @@ class Offer(Party):
         _("currency"),
         max_length=3,
         default="EUR",
-        validators=[
-            RegexValidator(r"^[A-Z]{3}$", _("Write a currency code such as EUR."))
-        ],
+        validators=[RegexValidator(r"^[A-Z]{3}$", _("Write a currency code such as EUR."))],
     )
-    postback_token = models.CharField(
-        _("postback secret"), max_length=64, default=new_token
-    )
+    postback_token = models.CharField(_("postback secret"), max_length=64, default=new_token)
 
     class Meta(Party.Meta):
         verbose_name = _("offer")
         verbose_name_plural = _("offers")
+        permissions = [("view_postback_secret", _("Can see the secrets of postback addresses"))]
 
 
-class RateField(models.DecimalField):
+class RateField(models.DecimalField[Decimal | int | str, Decimal]):
     """A non-negative amount or percentage with four decimals."""
 
     def __init__(self, *args: object, **kwargs: object) -> None:

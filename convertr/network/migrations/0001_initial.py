@@ -215,9 +215,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "name",
-                    models.CharField(
-                        default="Base", max_length=100, verbose_name="event"
-                    ),
+                    models.CharField(default="Base", max_length=100, verbose_name="event"),
                 ),
                 (
                     "payout_fixed",
@@ -273,9 +271,7 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "events and their rates",
                 "ordering": ["id"],
                 "constraints": [
-                    models.UniqueConstraint(
-                        fields=("offer", "name"), name="offer_event_once"
-                    )
+                    models.UniqueConstraint(fields=("offer", "name"), name="offer_event_once")
                 ],
             },
         ),
