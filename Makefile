@@ -21,7 +21,7 @@ help:
 
 # The stamp says which pins are installed, so that a second start does nothing; dev holds run too.
 run: $(STAMP)-run
-	@exec $(BIN)/python manage.py up --with-parent
+	@exec $(BIN)/python -m convertr.up --with-parent
 
 test: install-dev
 	@chromium=$$(BIN=$(BIN) bash .ci/chromium) && \

@@ -10,10 +10,58 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import IO
 
 Child = subprocess.Popen[bytes]
+
+
+class Guardian:
+    """A process that ends every group that we told it of, should we be killed (guardian.py)."""
+
+    def __init__(self) -> None:
+        program = Path(__file__).with_name("guardian.py")
+        self._process = subprocess.Popen(
+            [sys.executable, "-I", "-S", str(program)],
+            stdin=subprocess.PIPE,
+            start_new_session=True,
+        )
+
+    def watch(self, group: int) -> None:
+        self._tell(f"+{group}\n")
+
+    def forget(self, group: int) -> None:
+        self._tell(f"-{group}\n")
+
+    def _tell(self, line: str) -> None:
+        # Without it we go on: the parent-death signals still stand.
+        with contextlib.suppress(BrokenPipeError):
+            if self._process.stdin:
+                self._process.stdin.write(line.encode())
+                self._process.stdin.flush()
+
+    def dismiss(self) -> None:
+        """Let it go, once nothing is left to guard."""
+        with contextlib.suppress(BrokenPipeError):
+            if self._process.stdin:
+                self._process.stdin.close()
+        self._process.wait()
+
+
+_guardian: Guardian | None = None
+
+
+@contextlib.contextmanager
+def guarded() -> Iterator[None]:
+    """Within the block a guardian knows of all that is spawned."""
+    global _guardian  # noqa: PLW0603  one a process, as its children are
+    _guardian = Guardian()
+    try:
+        yield
+    finally:
+        _guardian.dismiss()
+        _guardian = None
 
 
 def tied_to_parent(death_signal: signal.Signals) -> list[str]:
@@ -40,21 +88,32 @@ def spawn(
     Its output is appended to `log` (started afresh past 10 MB), or is ours when there is none.
     """
     if log is None:
-        return subprocess.Popen(
-            command, env=env, cwd=cwd, stdin=subprocess.DEVNULL, start_new_session=True
-        )
+        return _start(command, env=env, cwd=cwd)
     log.parent.mkdir(parents=True, exist_ok=True)
     afresh = log.exists() and log.stat().st_size > 10_000_000
     with log.open("wb" if afresh else "ab") as out:
-        return subprocess.Popen(
-            command,
-            env=env,
-            cwd=cwd,
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        return _start(command, env=env, cwd=cwd, out=out)
+
+
+def _start(
+    command: Sequence[str],
+    *,
+    env: Mapping[str, str],
+    cwd: Path | None,
+    out: IO[bytes] | None = None,
+) -> Child:
+    child = subprocess.Popen(
+        command,
+        env=env,
+        cwd=cwd,
+        stdin=subprocess.DEVNULL,
+        stdout=out,
+        stderr=subprocess.STDOUT if out else None,
+        start_new_session=True,
+    )
+    if _guardian:
+        _guardian.watch(child.pid)
+    return child
 
 
 def stop(child: Child, *, first: signal.Signals = signal.SIGTERM, patience: float = 10.0) -> None:
@@ -72,6 +131,8 @@ def end_group(child: Child) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(child.pid, signal.SIGKILL)
     child.wait()
+    if _guardian:
+        _guardian.forget(child.pid)
 
 
 def wait_until_gone(pid: int, *, seconds: float) -> bool:
