@@ -57,15 +57,9 @@ class Conversion(models.Model):
     """
 
     uuid = models.UUIDField(_("conversion UUID"), default=uuid.uuid4, unique=True)
-    offer = models.ForeignKey(
-        Offer, models.PROTECT, verbose_name=_("offer"), db_index=False
-    )
-    event = models.ForeignKey(
-        OfferEvent, models.PROTECT, verbose_name=_("event"), db_index=False
-    )
-    partner = models.ForeignKey(
-        Partner, models.PROTECT, verbose_name=_("partner"), db_index=False
-    )
+    offer = models.ForeignKey(Offer, models.PROTECT, verbose_name=_("offer"), db_index=False)
+    event = models.ForeignKey(OfferEvent, models.PROTECT, verbose_name=_("event"), db_index=False)
+    partner = models.ForeignKey(Partner, models.PROTECT, verbose_name=_("partner"), db_index=False)
     transaction_id = TextField(_("transaction ID"))
     request_id = TextField(_("request ID"))
     click_id = TextField(_("click ID"))
@@ -96,9 +90,7 @@ class Conversion(models.Model):
     ip = models.GenericIPAddressField(_("IP address"), null=True, blank=True)
     converted_at = models.DateTimeField(_("conversion time"), default=timezone.now)
     clicked_at = models.DateTimeField(_("click time"), null=True, blank=True)
-    created_at = models.DateTimeField(
-        _("created"), default=timezone.now, editable=False
-    )
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
 
     objects = ConversionQuerySet.as_manager()
 
@@ -118,9 +110,7 @@ class Conversion(models.Model):
             ),
         ]
         indexes = [
-            models.Index(
-                F("converted_at").desc(), F("id").desc(), name="conversion_newest"
-            ),
+            models.Index(F("converted_at").desc(), F("id").desc(), name="conversion_newest"),
             models.Index(
                 "offer",
                 F("converted_at").desc(),
@@ -138,12 +128,8 @@ class Conversion(models.Model):
                 condition=~Q(transaction_id=""),
                 name="conversion_transaction",
             ),
-            models.Index(
-                fields=["order_id"], condition=~Q(order_id=""), name="conversion_order"
-            ),
-            models.Index(
-                fields=["click_id"], condition=~Q(click_id=""), name="conversion_click"
-            ),
+            models.Index(fields=["order_id"], condition=~Q(order_id=""), name="conversion_order"),
+            models.Index(fields=["click_id"], condition=~Q(click_id=""), name="conversion_click"),
         ]
 
     def __str__(self) -> str:
@@ -171,9 +157,7 @@ class ConversionEvent(
         obj_field=pghistory.ObjForeignKey(
             related_name="events", db_index=False, db_constraint=False
         ),
-        context_field=pghistory.ContextForeignKey(
-            null=True, db_index=False, db_constraint=False
-        ),
+        context_field=pghistory.ContextForeignKey(null=True, db_index=False, db_constraint=False),
     )
 ):
     """A conversion after one change. Partitioned by month on pgh_created_at."""
@@ -181,9 +165,7 @@ class ConversionEvent(
     class Meta(Event.Meta):
         abstract = False
         db_table = "conversions_event"
-        indexes = [
-            models.Index(fields=["pgh_obj", "pgh_id"], name="event_of_conversion")
-        ]
+        indexes = [models.Index(fields=["pgh_obj", "pgh_id"], name="event_of_conversion")]
 
 
 class Reason(models.Model):
@@ -205,9 +187,7 @@ class Reason(models.Model):
 class PostbackCall(models.Model):
     """One call of an offer's postback address: what came, the secret left out, and its outcome."""
 
-    offer = models.ForeignKey(
-        Offer, models.CASCADE, null=True, related_name="postback_calls"
-    )
+    offer = models.ForeignKey(Offer, models.CASCADE, null=True, related_name="postback_calls")
     at = models.DateTimeField(_("at"), auto_now_add=True)
     parameters = models.JSONField(_("parameters"), default=dict)
     outcome = models.CharField(_("outcome"), max_length=20)

@@ -30,9 +30,7 @@ INTAKE_WORDS: dict[str, Status] = {
         "approved confirmed confirm paid completed sold delivered".split(),
         Status.APPROVED,
     ),
-    **dict.fromkeys(
-        "rejected declined cancelled canceled returned".split(), Status.REJECTED
-    ),
+    **dict.fromkeys("rejected declined cancelled canceled returned".split(), Status.REJECTED),
 }
 
 

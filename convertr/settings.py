@@ -76,6 +76,7 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
+    "django.forms",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -231,6 +232,8 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "Convertr: "
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_PRESERVE_USERNAME_CASING = False
 ACCOUNT_RATE_LIMITS = {
@@ -276,6 +279,11 @@ if env.bool("BEHIND_TLS_PROXY", default=PRODUCTION):
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", default=20 * 1024 * 1024)
+FILE_UPLOAD_HANDLERS = [
+    "convertr.ui.uploads.LimitedUploadHandler",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 CSRF_FAILURE_VIEW = "convertr.ui.views.csrf_failure"
 
 # --- The product's own limits -----------------------------------------------------------------
@@ -297,6 +305,7 @@ METRICS_TOKEN = env("METRICS_TOKEN", default="")
 
 # --- Libraries --------------------------------------------------------------------------------
 
+FORM_RENDERER = "convertr.ui.forms.Renderer"
 DJANGO_TABLES2_TEMPLATE = "ui/table.html"
 IMPORT_EXPORT_USE_TRANSACTIONS = True
 LOGGING_CONFIG = "convertr.logs.configure"

@@ -3,8 +3,14 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from conversions.postback_views import postback
+
 urlpatterns = [
+    path("postback", postback, name="postback"),
     path("", include("convertr.ui.urls")),
+    path("", include("convertr.accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
+    path("v2/", include("conversions.urls")),
+    path("v2/jobs/", include("convertr.jobs.urls")),
 ]

@@ -274,9 +274,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "ip",
-                    models.GenericIPAddressField(
-                        blank=True, null=True, verbose_name="IP address"
-                    ),
+                    models.GenericIPAddressField(blank=True, null=True, verbose_name="IP address"),
                 ),
                 (
                     "converted_at",
@@ -287,9 +285,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "clicked_at",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="click time"
-                    ),
+                    models.DateTimeField(blank=True, null=True, verbose_name="click time"),
                 ),
                 (
                     "created_at",
@@ -594,9 +590,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="conversionevent",
-            index=models.Index(
-                fields=["pgh_obj", "pgh_id"], name="event_of_conversion"
-            ),
+            index=models.Index(fields=["pgh_obj", "pgh_id"], name="event_of_conversion"),
         ),
         migrations.AddIndex(
             model_name="postbackcall",

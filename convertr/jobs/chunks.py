@@ -91,9 +91,7 @@ def count(job: Job, chunk: JobChunk | None = None) -> dict[str, int]:
     """Rows by outcome, of the chunk or of the whole job."""
     within = "target_id BETWEEN %(first)s AND %(last)s" if chunk else "true"
     with connection.cursor() as cursor:
-        cursor.execute(
-            _COUNT.format(range=within), of_chunk(job, chunk) if chunk else of_job(job)
-        )
+        cursor.execute(_COUNT.format(range=within), of_chunk(job, chunk) if chunk else of_job(job))
         return dict(cursor.fetchall())
 
 

@@ -8,8 +8,8 @@ import logging
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import DatabaseError, OperationalError, connection, transaction
-from django.db.models import Q
+from django.db import DatabaseError, OperationalError, transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from convertr.audit.context import acting, recorded
@@ -35,19 +35,28 @@ def advance(job_id: int) -> None:
 
 
 def verify(job_id: int) -> None:
-    """Resolve the staged rows; in the end the job waits for its Confirm."""
-    with recorded():
-        job = Job.objects.select_for_update().get(pk=job_id)
-        if job.state != State.VERIFYING:
-            return
-        look_up_by_index()
-        found = kinds.get(job.kind).resolve(job)
-        now = timezone.now()
-        job.state, job.counts, job.summary = State.VERIFIED, found.counts, found.summary
-        job.verified_at, job.expires_at = now, now + timedelta(hours=settings.JOB_VERIFIED_HOURS)
-        job.save(
-            update_fields=["state", "counts", "summary", "verified_at", "expires_at"],
+    """Resolve the staged rows; in the end the job waits for its Confirm, or has failed."""
+    try:
+        with recorded():
+            job = Job.objects.select_for_update().get(pk=job_id)
+            if job.state == State.VERIFYING:
+                resolve(job)
+    except OperationalError:
+        log.warning("Job %s: verifying is tried again", job_id, exc_info=True)
+    except Exception:
+        log.exception("Job %s could not be verified", job_id)
+        Job.objects.filter(pk=job_id, state=State.VERIFYING).update(
+            state=State.FAILED, finished_at=timezone.now(), error_code="verify_failed"
         )
+
+
+def resolve(job: Job) -> None:
+    """Let the kind decide each row, and keep what it found."""
+    found = kinds.get(job.kind).resolve(job)
+    now = timezone.now()
+    job.state, job.counts, job.summary = State.VERIFIED, found.counts, found.summary
+    job.verified_at, job.expires_at = now, now + timedelta(hours=settings.JOB_VERIFIED_HOURS)
+    job.save(update_fields=["state", "counts", "summary", "verified_at", "expires_at"])
 
 
 def apply_chunks(job: Job) -> None:
@@ -72,7 +81,6 @@ def apply_chunk(job: Job, chunk: JobChunk) -> None:
         with acting(job.confirmed_by, channel=job.channel, job_id=job.pk), recorded():
             if not chunks.lock(chunk):
                 return
-            look_up_by_index()
             kinds.get(job.kind).apply(job, chunk)
             chunk.counts = chunks.count(job, chunk)
             chunk.state = JobChunk.State.DONE
@@ -101,9 +109,9 @@ def isolate(job: Job, chunk: JobChunk) -> None:
         if chunk.rows > 1:
             chunks.halve(chunk)
             return
-        job.rows.filter(
-            target_id__range=(chunk.first, chunk.last), outcome=Outcome.READY
-        ).update(outcome=Outcome.FAILED, code="row_failed")
+        job.rows.filter(target_id__range=(chunk.first, chunk.last), outcome=Outcome.READY).update(
+            outcome=Outcome.FAILED, code="row_failed"
+        )
         chunk.counts, chunk.state = {Outcome.FAILED: 1}, JobChunk.State.DONE
         chunk.save(update_fields=["counts", "state"])
 
@@ -139,9 +147,7 @@ def end(job: Job, state: State) -> None:
 
 def produce(job: Job) -> None:
     """Make the file of a job without rows; a worker that finds it taken leaves it alone."""
-    silent = timezone.now() - timedelta(seconds=settings.JOB_SILENT_SECONDS)
-    free = Q(heartbeat_at=None) | Q(heartbeat_at__lt=silent)
-    taken = Job.objects.filter(free, pk=job.pk, state__in=ACTIVE_STATES).update(
+    taken = Job.objects.filter(unheard(), pk=job.pk, state__in=ACTIVE_STATES).update(
         state=State.RUNNING, started_at=timezone.now(), heartbeat_at=timezone.now()
     )
     if not taken:
@@ -158,12 +164,28 @@ def produce(job: Job) -> None:
             end(job, state)
 
 
+def unheard() -> Q:
+    """What nobody has taken, or whose taker has been silent for too long."""
+    silent = timezone.now() - timedelta(seconds=settings.JOB_SILENT_SECONDS)
+    return Q(heartbeat_at=None) | Q(heartbeat_at__lt=silent)
+
+
+def beat(job: Job) -> None:
+    """Show that the maker of a job's file is alive; call it every few seconds."""
+    Job.objects.filter(pk=job.pk).update(heartbeat_at=timezone.now())
+
+
 def recover() -> None:
     """Nudge again what is queued and unclaimed or has gone silent; expire what nobody confirmed."""
     now = timezone.now()
-    silent = now - timedelta(seconds=settings.JOB_SILENT_SECONDS)
-    unheard = Q(heartbeat_at=None) | Q(heartbeat_at__lt=silent)
-    waiting = Job.objects.filter(unheard, state__in=[State.VERIFYING, *ACTIVE_STATES])
+    free = unheard()
+    open_chunks = JobChunk.objects.filter(job=OuterRef("pk"), state=JobChunk.State.OPEN)
+    waiting = Job.objects.filter(state__in=[State.VERIFYING, *ACTIVE_STATES]).filter(
+        Q(free, total=0)
+        | Q(free, state=State.VERIFYING)
+        | Exists(open_chunks.filter(free))
+        | Q(~Exists(open_chunks), total__gt=0, state__in=ACTIVE_STATES)
+    )
     for job_id in waiting.values_list("pk", flat=True):
         nudge(job_id)
     stale = Job.objects.filter(state=State.VERIFIED, expires_at__lt=now)
@@ -172,15 +194,3 @@ def recover() -> None:
         state=State.STAGING, created_at__lt=now - timedelta(minutes=STAGING_MINUTES)
     )
     interrupted.update(state=State.FAILED, finished_at=now, error_code="interrupted")
-
-
-def look_up_by_index() -> None:
-    """Rows of a job are few, the tables they change are huge: never scan those whole.
-
-    Rows staged a moment ago have no statistics yet, so the planner would guess.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT set_config('enable_hashjoin', 'off', true),"
-            " set_config('enable_mergejoin', 'off', true)"
-        )

@@ -1,5 +1,6 @@
 """What a kind of job knows; the engine knows the rest (design.md, "The one idea")."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -31,15 +32,18 @@ class Kind:
     permission: ClassVar[str]
     # The kind that takes back what a job of this kind did.
     undo_kind: ClassVar[str | None] = None
+    # Buckets (convertr.jobs.buckets) that this kind calls by another name.
+    bucket_labels: ClassVar[Mapping[str, str | Promise]] = {}
     # What the modal shows under the counts, and which fields it asks for before Confirm.
     result_template: ClassVar[str | None] = None
     options_template: ClassVar[str | None] = None
+    undo_options_template: ClassVar[str | None] = None
 
     def resolve(self, job: "Job") -> Resolution:
         """Decide the fate of all STAGED rows of the job, in the caller's transaction."""
         raise NotImplementedError
 
-    def options(self, job: "Job", data: dict[str, str], actor: "User") -> dict[str, Any]:
+    def options(self, job: "Job", data: Mapping[str, str], actor: "User") -> dict[str, Any]:
         """The parameters that Confirm adds, from a form; raises DomainError where one is missing."""
         return {}
 
@@ -50,6 +54,14 @@ class Kind:
     def produce(self, job: "Job") -> None:
         """For a job without rows: make its output file. Runs outside a transaction."""
         raise NotImplementedError
+
+    def undo_parameters(self, job: "Job", data: Mapping[str, str]) -> dict[str, Any]:
+        """The parameters of the job that undoes `job`, from the form that asked for it."""
+        return {}
+
+    def context(self, job: "Job") -> dict[str, Any]:
+        """What the kind's templates need besides the job."""
+        return {}
 
     def changed_url(self, job: "Job") -> str | None:
         """The list of the things that the job changed."""

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -108,9 +109,7 @@ class Job(models.Model):
         related_name="undone_by",
         verbose_name=_("undo of"),
     )
-    created_at = models.DateTimeField(
-        _("created"), default=timezone.now, editable=False
-    )
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     created_on = models.DateField(editable=False)
     verified_at = models.DateTimeField(null=True)
     confirmed_at = models.DateTimeField(null=True)
@@ -131,9 +130,7 @@ class Job(models.Model):
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="job_newest"),
             models.Index(fields=["requested_by", "-created_at"], name="job_by_person"),
-            models.Index(
-                fields=["state"], name="job_open", condition=models.Q(finished_at=None)
-            ),
+            models.Index(fields=["state"], name="job_open", condition=models.Q(finished_at=None)),
             models.Index(
                 fields=["input_sha256"],
                 name="job_input",
@@ -149,6 +146,9 @@ class Job(models.Model):
         if self.created_on is None:
             self.created_on = self.created_at.date()
         super().save(*args, **kwargs)  # type: ignore[arg-type]
+
+    def get_absolute_url(self) -> str:
+        return reverse("jobs:detail", args=[self.pk])
 
     @property
     def rows(self) -> "models.QuerySet[JobRow]":
@@ -181,9 +181,7 @@ class JobRow(models.Model):
     seen_version = models.IntegerField(null=True)
     before = models.JSONField(null=True)
     after = models.JSONField(null=True)
-    outcome = models.CharField(
-        max_length=13, choices=Outcome.choices, default=Outcome.STAGED
-    )
+    outcome = models.CharField(max_length=13, choices=Outcome.choices, default=Outcome.STAGED)
     code = models.CharField(max_length=60, null=True)
     params = models.JSONField(null=True)
 

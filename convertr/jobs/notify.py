@@ -3,7 +3,6 @@
 from django.conf import settings
 from django.core.mail import send_mail
 from django.db import transaction
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from convertr.jobs import kinds
@@ -18,7 +17,7 @@ def tell_requester(job: Job) -> None:
     """Ring the bell of who asked for the job; mail when it was long or failed."""
     if job.channel in QUIET_CHANNELS:
         return
-    url = reverse("jobs:detail", args=[job.pk])
+    url = job.get_absolute_url()
     Notification.objects.create(
         user=job.requested_by,
         kind="job_ended",

@@ -1,14 +1,14 @@
 """What people do with jobs: stage and verify, confirm, cancel, resume, undo (platform.md, "Jobs")."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from convertr.accounts.access import require
 from convertr.accounts.models import User
 from convertr.errors import DomainError
 from convertr.jobs import chunks, engine, kinds
@@ -18,12 +18,6 @@ from convertr.jobs.staging import StagedRow, copy_rows
 
 # More rows than these are verified by a worker, so that no web process is held for seconds.
 VERIFY_INLINE_ROWS = 20_000
-
-
-def require(actor: User, permission: str) -> None:
-    """PermissionDenied for a person who lacks the permission."""
-    if not actor.has_perm(permission):
-        raise PermissionDenied
 
 
 def stage(
@@ -65,7 +59,7 @@ def stage(
     return job
 
 
-def confirm(*, actor: User, job: Job, data: dict[str, str] | None = None) -> Job:
+def confirm(*, actor: User, job: Job, data: Mapping[str, str] | None = None) -> Job:
     """Queue a verified job: what was verified is what will be applied.
 
     Raises DomainError `already_confirmed` (naming who was first) for a second Confirm, and
@@ -182,5 +176,3 @@ def start_export(*, actor: User, kind: str, parameters: dict[str, Any], name: st
         )
         transaction.on_commit(partial(nudge, job.pk), robust=True)
     return job
-
-

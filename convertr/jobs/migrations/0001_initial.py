@@ -126,9 +126,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "channel",
-                    models.CharField(
-                        default="page", max_length=20, verbose_name="channel"
-                    ),
+                    models.CharField(default="page", max_length=20, verbose_name="channel"),
                 ),
                 (
                     "parameters",
@@ -256,9 +254,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="job",
-            index=models.Index(
-                fields=["requested_by", "-created_at"], name="job_by_person"
-            ),
+            index=models.Index(fields=["requested_by", "-created_at"], name="job_by_person"),
         ),
         migrations.AddIndex(
             model_name="job",

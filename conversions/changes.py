@@ -1,0 +1,93 @@
+"""Writing the verified rows of any job on conversions: few statements a chunk, none a row.
+
+Every kind of job on conversions decides on its own what would change; all of them write here, so
+that locks, conflicts, versions and history are the same for all.
+"""
+
+import json
+from typing import Any
+
+from django.db import connection
+
+from convertr.jobs.chunks import of_chunk
+from convertr.jobs.models import Job, JobChunk
+
+# The columns that jobs may write, with their types; `before` and `after` name some of them.
+COLUMNS = {
+    "status": "varchar",
+    "payout": "numeric",
+    "revenue": "numeric",
+    "sale_amount": "numeric",
+    "reason_code": "varchar",
+    "note": "text",
+}
+# In the order of ids, so that two writers never wait for each other in a circle.
+_LOCK = """
+SELECT c.id FROM conversions_conversion c WHERE c.id IN (
+    SELECT target_id FROM jobs_jobrow WHERE {rows}
+) ORDER BY c.id FOR UPDATE
+"""
+_ROWS = (
+    "created_on = %(day)s AND job_id = %(job)s AND outcome = 'ready'"
+    " AND target_id BETWEEN %(first)s AND %(last)s"
+)
+_WRITE = """
+UPDATE conversions_conversion c SET {columns}, version = c.version + 1
+FROM (SELECT seq, target_id, seen_version, before, {after} AS after FROM jobs_jobrow WHERE {rows}) a
+WHERE c.id = a.target_id AND NOT c.locked AND {guard}
+RETURNING a.seq
+"""
+_MARK = """
+UPDATE jobs_jobrow SET after = {after}, outcome = 'applied'
+WHERE {rows} AND seq = ANY(%(written)s)
+"""
+# Whatever is still ready then was not written.
+_LEAVE = """
+UPDATE jobs_jobrow r SET outcome = 'conflict', code = coalesce(
+    (SELECT CASE WHEN c.locked THEN 'conversion_locked' ELSE %(conflict)s END
+     FROM conversions_conversion c WHERE c.id = r.target_id), 'gone')
+WHERE {rows}
+"""
+# Rows that reject without a reason of their own take the one that was given at Confirm.
+_WITH_DEFAULTS = """
+CASE WHEN after->>'status' = 'rejected' AND after->>'reason_code' = ''
+     THEN after || %(defaults)s::jsonb ELSE after END
+"""
+_UNTOUCHED = "c.version = a.seen_version"
+_AS_WRITTEN = "jsonb_build_object({pairs}) @> a.before"
+
+
+def apply_verified(job: Job, chunk: JobChunk) -> None:
+    """Write the chunk's rows whose conversion is as it was at Verify; leave the others alone."""
+    _apply(job, chunk, guard=_UNTOUCHED, conflict="changed_since_verify")
+
+
+def apply_reversed(job: Job, chunk: JobChunk) -> None:
+    """Give conversions back what a job overwrote, unless one of those fields changed since."""
+    pairs = ", ".join(f"'{name}', c.{name}{_as_text(kind)}" for name, kind in COLUMNS.items())
+    guard = _AS_WRITTEN.format(pairs=pairs)
+    _apply(job, chunk, guard=guard, conflict="changed_since_job")
+
+
+def _as_text(kind: str) -> str:
+    return "::text" if kind == "numeric" else ""
+
+
+def _apply(job: Job, chunk: JobChunk, *, guard: str, conflict: str) -> None:
+    columns = ", ".join(
+        f"{name} = CASE WHEN a.after ? '{name}' THEN (a.after->>'{name}')::{kind} ELSE c.{name} END"
+        for name, kind in COLUMNS.items()
+    )
+    values: dict[str, Any] = {
+        **of_chunk(job, chunk),
+        "conflict": conflict,
+        "defaults": json.dumps(job.parameters.get("defaults", {})),
+    }
+    parts = {"rows": _ROWS, "columns": columns, "guard": guard, "after": _WITH_DEFAULTS}
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK.format(**parts), values)
+        cursor.execute(_WRITE.format(**parts), values)
+        written = [seq for (seq,) in cursor.fetchall()]
+        cursor.execute(_MARK.format(**parts), {**values, "written": written})
+        if len(written) < chunk.rows:
+            cursor.execute(_LEAVE.format(**parts), values)

@@ -1,0 +1,1 @@
+"""The status CSV: thousands of statuses changed from one file (conversions.md, "Status CSV")."""

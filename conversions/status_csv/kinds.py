@@ -1,0 +1,89 @@
+"""The kinds of job that change statuses: from a file, from rows selected in the list, and back."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from conversions import changes
+from conversions.models import Reason
+from conversions.status_csv.preview import money_lines, uploaded_before
+from conversions.status_csv.resolve import resolve
+from convertr.accounts.models import User
+from convertr.errors import DomainError
+from convertr.jobs.kinds import Kind, Resolution
+from convertr.jobs.models import Job, JobChunk
+
+PERMISSION = "conversions.change_conversions"
+
+
+class ChangeKind(Kind):
+    """What all jobs on conversions have in common."""
+
+    permission = PERMISSION
+    bucket_labels = {"not_found": _("No conversions found")}
+    undo_options_template = "conversions/status_csv/undo_options.html"
+
+    def undo_parameters(self, job: Job, data: Mapping[str, str]) -> dict[str, Any]:
+        return {"send_postbacks": bool(data.get("send_postbacks"))}
+
+    def changed_url(self, job: Job) -> str:
+        return f"{reverse('conversions:list')}?{urlencode({'job': job.pk})}"
+
+
+class StatusCsv(ChangeKind):
+    """A file of keys and statuses."""
+
+    name = "conversions.status_csv"
+    label = _("Status CSV")
+    undo_kind = "conversions.undo"
+    result_template = "conversions/status_csv/money.html"
+    options_template = "conversions/status_csv/options.html"
+
+    def context(self, job: Job) -> dict[str, Any]:
+        earlier = uploaded_before(job)
+        return {
+            "reasons": Reason.objects.filter(retired=False),
+            "money": money_lines(job.summary.get("money", {})),
+            "uploaded_before": earlier,
+        }
+
+    def resolve(self, job: Job) -> Resolution:
+        return resolve(job)
+
+    def options(self, job: Job, data: Mapping[str, str], actor: User) -> dict[str, Any]:
+        """`send_postbacks`, and `defaults` for rows that reject and bring no reason."""
+        defaults = {}
+        reason, note = data.get("reason", "").strip(), data.get("note", "").strip()
+        if reason and not Reason.objects.filter(code=reason, retired=False).exists():
+            raise DomainError("unknown_reason", _("Choose a reason of the catalogue."))
+        if job.summary.get("without_reason") and not (reason or note):
+            text = _("Choose a reason for the rows that reject and bring none.")
+            raise DomainError("reason_missing", text)
+        if reason:
+            defaults["reason_code"] = reason
+        if note:
+            defaults["note"] = note
+        return {"send_postbacks": bool(data.get("send_postbacks")), "defaults": defaults}
+
+    def apply(self, job: Job, chunk: JobChunk) -> None:
+        changes.apply_verified(job, chunk)
+
+
+class StatusSelection(StatusCsv):
+    """Conversions ticked in the list, or all that match its filters, to one status."""
+
+    name = "conversions.status_selection"
+    label = _("Status of selected conversions")
+
+
+class Undo(ChangeKind):
+    """Gives conversions back what a job overwrote."""
+
+    name = "conversions.undo"
+    label = _("Undo")
+
+    def apply(self, job: Job, chunk: JobChunk) -> None:
+        changes.apply_reversed(job, chunk)

@@ -1,0 +1,180 @@
+"""Deciding the fate of every row of a status change at once, in one statement.
+
+The decisions are those of conversions.md, "Status CSV"; the words and transitions come from
+`conversions.rules`. Read the statement from top to bottom: found → priced → judged → compared →
+decided.
+"""
+
+from collections import defaultdict
+from typing import Any
+
+from django.db import connection
+
+from conversions.rules import CHANGEABLE, MAX_AMOUNT
+from convertr.jobs.chunks import of_job
+from convertr.jobs.kinds import Resolution
+from convertr.jobs.models import Job, Outcome
+from convertr.jobs.planner import join_by_hash
+
+# How a row's typed keys find its conversion.
+MATCHES = {
+    "uuid": "c.uuid = r.key_uuid",
+    "id": "c.id = r.key_id",
+    "request": "c.request_id = r.key_text AND c.offer_id = r.key_parent AND c.request_id <> ''",
+}
+
+
+def _half_even(amount: str) -> str:
+    """SQL that rounds half-even to 4 decimals, as `rules.from_sale` does; round() is half-up."""
+    return (
+        f"CASE WHEN abs({amount} * 10000 - trunc({amount} * 10000)) = 0.5"
+        f" THEN 2 * round({amount} * 5000) / 10000 ELSE round({amount}, 4) END"
+    )
+
+
+def _repriced(side: str) -> str:
+    """A side's new amount: by the cost where its rate has a percentage, else as it is."""
+    by_cost = _half_even(f"(cost * {side}_percent / 100 + {side}_fixed)")
+    return f"CASE WHEN cost IS NOT NULL AND {side}_percent > 0 THEN {by_cost} ELSE {side} END"
+
+
+_RESOLVE = """
+WITH found AS MATERIALIZED (
+    SELECT r.seq, r.line, r.code AS row_code, r.wanted->>'status' AS wanted_status,
+           r.wanted->>'reason' AS reason, r.wanted->>'note' AS wanted_note,
+           (CASE WHEN r.code IS NULL THEN r.wanted->>'cost' END)::numeric AS cost,
+           c.*, o.currency
+    FROM jobs_jobrow r
+    LEFT JOIN LATERAL (
+        SELECT c.id, c.version, c.status, c.payout, c.revenue, c.sale_amount, c.locked,
+               c.reason_code, c.note, c.offer_id, c.payout_fixed, c.payout_percent,
+               c.revenue_fixed, c.revenue_percent
+        FROM conversions_conversion c WHERE {match} OFFSET 0
+    ) c ON true
+    LEFT JOIN network_offer o ON o.id = c.offer_id
+    WHERE r.created_on = %(day)s AND r.job_id = %(job)s AND r.outcome = 'staged'
+),
+priced AS MATERIALIZED (
+    SELECT *, {payout} AS new_payout, {revenue} AS new_revenue,
+           payout_percent > 0 OR revenue_percent > 0 AS by_percent
+    FROM found
+),
+judged AS MATERIALIZED (
+    SELECT *, CASE
+        WHEN id IS NULL THEN 'not_found'
+        WHEN row_code IS NOT NULL THEN row_code
+        WHEN status <> ALL (%(changeable)s) THEN 'conversion_invalid'
+        WHEN locked THEN 'conversion_locked'
+        WHEN cost IS NOT NULL AND NOT by_percent THEN 'cost_not_used'
+        WHEN cost IS NULL AND by_percent AND %(has_cost)s THEN 'cost_missing'
+        WHEN greatest(new_payout, new_revenue) > %(max_amount)s THEN 'amount_too_large'
+        END AS error
+    FROM priced
+),
+compared AS (
+    SELECT *,
+           first_value(seq) OVER same AS first_seq,
+           first_value(line) OVER same AS first_line,
+           last_value(line) OVER same AS last_line,
+           min(wanted_status) OVER same <> max(wanted_status) OVER same
+               OR min(coalesce(cost, -1)) OVER same <> max(coalesce(cost, -1)) OVER same
+               AS contradicts
+    FROM judged
+    WINDOW same AS (
+        PARTITION BY id, error IS NULL ORDER BY seq
+        ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+    )
+),
+decided AS (
+    SELECT *, CASE
+        WHEN error = 'not_found' THEN 'not_found'
+        WHEN error IS NOT NULL THEN 'invalid'
+        WHEN contradicts THEN 'contradiction'
+        WHEN seq <> first_seq THEN 'duplicate'
+        WHEN status = wanted_status AND (cost IS NULL OR
+            (payout, revenue, sale_amount) IS NOT DISTINCT FROM (new_payout, new_revenue, cost))
+            THEN 'unchanged'
+        ELSE 'ready' END AS fate
+    FROM compared
+),
+written AS (
+    UPDATE jobs_jobrow r SET
+        outcome = d.fate,
+        code = CASE d.fate WHEN 'ready' THEN NULL WHEN 'unchanged' THEN 'same_status'
+               WHEN 'invalid' THEN d.error ELSE d.fate END,
+        params = CASE d.fate
+               WHEN 'duplicate' THEN jsonb_build_object('line', d.first_line)
+               WHEN 'contradiction' THEN jsonb_build_object('line',
+                   CASE WHEN d.seq = d.first_seq THEN d.last_line ELSE d.first_line END)
+               WHEN 'invalid' THEN r.params END,
+        target_id = d.id,
+        seen_version = d.version,
+        before = CASE WHEN d.fate = 'ready' THEN
+            CASE WHEN d.status <> d.wanted_status THEN jsonb_build_object(
+                'status', d.status, 'reason_code', d.reason_code, 'note', d.note) ELSE '{{}}' END
+            || CASE WHEN d.cost IS NOT NULL THEN jsonb_build_object('payout', d.payout::text,
+                'revenue', d.revenue::text, 'sale_amount', d.sale_amount::text) ELSE '{{}}' END
+            END,
+        after = CASE WHEN d.fate = 'ready' THEN
+            CASE WHEN d.status <> d.wanted_status THEN jsonb_build_object(
+                'status', d.wanted_status, 'reason_code', coalesce(d.reason, ''),
+                'note', coalesce(d.wanted_note, d.note)) ELSE '{{}}' END
+            || CASE WHEN d.cost IS NOT NULL THEN jsonb_build_object(
+                'payout', d.new_payout::numeric(16, 4)::text,
+                'revenue', d.new_revenue::numeric(16, 4)::text,
+                'sale_amount', d.cost::numeric(16, 4)::text) ELSE '{{}}' END
+            END
+    FROM decided d
+    WHERE r.created_on = %(day)s AND r.job_id = %(job)s AND r.seq = d.seq
+    RETURNING d.fate, d.currency, d.status, d.wanted_status, d.payout, d.revenue,
+              d.new_payout, d.new_revenue, d.reason
+)
+SELECT fate, currency, count(*),
+       sum(payout) FILTER (WHERE status = 'approved'),
+       sum(new_payout) FILTER (WHERE wanted_status = 'approved'),
+       sum(revenue) FILTER (WHERE status = 'approved'),
+       sum(new_revenue) FILTER (WHERE wanted_status = 'approved'),
+       count(*) FILTER (WHERE wanted_status = 'rejected' AND status <> 'rejected'
+                        AND reason IS NULL)
+FROM written GROUP BY fate, currency ORDER BY fate, currency
+"""
+
+
+def resolve(job: Job) -> Resolution:
+    """Resolve a job's staged rows by its parameters `key` and `has_cost`.
+
+    The summary has `money`: for each currency the counted payout and revenue before and after, as
+    decimal texts; and `without_reason`: how many rows reject and bring no reason.
+    """
+    sql = _RESOLVE.format(
+        match=MATCHES[job.parameters["key"]],
+        payout=_repriced("payout"),
+        revenue=_repriced("revenue"),
+    )
+    values = {
+        **of_job(job),
+        "changeable": [str(status) for status in CHANGEABLE],
+        "has_cost": job.parameters.get("has_cost", False),
+        "max_amount": MAX_AMOUNT,
+    }
+    join_by_hash()
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        groups = cursor.fetchall()
+    return _summed_up(job, groups)
+
+
+def _summed_up(job: Job, groups: list[tuple[Any, ...]]) -> Resolution:
+    counts: dict[str, int] = defaultdict(int)
+    money: dict[str, dict[str, str]] = {}
+    without_reason = 0
+    for fate, currency, rows, *sums, unexplained in groups:
+        counts[fate] += rows
+        if fate == Outcome.READY:
+            names = ("payout_before", "payout_after", "revenue_before", "revenue_after")
+            money[currency] = {n: str(v or 0) for n, v in zip(names, sums, strict=True)}
+            without_reason += unexplained
+    staged = sum(counts.values())
+    if job.total > staged:
+        counts[Outcome.INVALID] += job.total - staged
+    return Resolution(dict(counts), {"money": money, "without_reason": without_reason})

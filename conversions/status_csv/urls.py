@@ -1,0 +1,10 @@
+"""Addresses of the status CSV, under /v2/conversions/."""
+
+from django.urls import path
+
+from conversions.status_csv import views
+
+urlpatterns = [
+    path("upload", views.upload, name="upload"),
+    path("upload/<slug:name>.csv", views.example, name="example"),
+]

@@ -1,0 +1,80 @@
+"""A job's rows for people: shown by bucket with a filter, and as files to download."""
+
+import csv
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from convertr.jobs.models import Job, JobRow
+from convertr.jobs.texts import render
+from convertr.ui.formula import neutralise
+
+PAGE = 50
+_ADDED = ("line", "code", "error")
+
+
+def select(job: Job, *, outcomes: Sequence[str], text: str = "") -> QuerySet[JobRow]:
+    """The rows of these outcomes whose cells (or line number) hold the text, in file order."""
+    rows = job.rows.filter(outcome__in=outcomes).order_by("seq")
+    if text := text.strip():
+        match = Q(input__icontains=text)
+        rows = rows.filter(match | Q(line=int(text)) if _is_line(text) else match)
+    return rows
+
+
+def _is_line(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 9
+
+
+def described(job: Job, row: JobRow) -> dict[str, Any]:
+    """What a page shows of a row: its cells, its outcome, why, and before → after."""
+    before, after = row.before or {}, row.after or {}
+    return {
+        "line": row.line,
+        "cells": _cells(job, row),
+        "outcome": row.outcome,
+        "word": row.get_outcome_display(),
+        "target_id": row.target_id,
+        "error": render(row.code, row.params),
+        "changes": [
+            {"name": name, "before": before.get(name), "after": value}
+            for name, value in after.items()
+            if before.get(name) != value
+        ],
+    }
+
+
+def _cells(job: Job, row: JobRow) -> list[str]:
+    """The row's cells, as many as the header has, so that columns stand under each other."""
+    cells = row.input or []
+    return [*cells[: len(job.columns)], *[""] * (len(job.columns) - len(cells))]
+
+
+def as_csv(job: Job, rows: QuerySet[JobRow]) -> Iterator[str]:
+    """The original columns with `line`, `code` and `error`, as pieces of a CSV.
+
+    The columns that an earlier file of errors had added are replaced. Cells are formula-safe.
+    """
+    kept = [i for i, name in enumerate(job.columns) if name.strip().casefold() not in _ADDED]
+    yield _csv_line([*(job.columns[i] for i in kept), *_ADDED])
+    for row in rows.iterator(chunk_size=2000):
+        cells = row.input or []
+        # A row with too many cells keeps them: what came is what goes back.
+        own = cells if len(cells) > len(job.columns) else _cells(job, row)
+        shown = own if own is cells else [own[i] for i in kept]
+        yield _csv_line([*shown, str(row.line or ""), row.code or "", render(row.code, row.params)])
+
+
+def _csv_line(cells: Iterable[str]) -> str:
+    return _writer.writerow([neutralise(cell) for cell in cells])
+
+
+class _Echo:
+    """A file that hands back what is written to it."""
+
+    def write(self, text: str) -> str:
+        return text
+
+
+_writer: Any = csv.writer(_Echo())

@@ -1,0 +1,167 @@
+"""A job's page and the same in the modal: result of Verify, progress, what came of it."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.http import FileResponse, Http404, HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_GET, require_POST
+
+from convertr.accounts.access import SignedInRequest, signed_in
+from convertr.accounts.models import User
+from convertr.errors import DomainError
+from convertr.jobs import buckets, kinds, progress, rows, services, texts
+from convertr.jobs.models import ACTIVE_STATES, BAD_OUTCOMES, Job, Outcome, State
+from convertr.ui.responses import toast
+
+
+def get_job(user: User, job_id: int) -> Job:
+    """The one way to a job: 404 for one that this person may not see."""
+    jobs = Job.objects.visible_to(user).select_related(
+        "requested_by", "confirmed_by", "undo_of", "undone_by"
+    )
+    return get_object_or_404(jobs, pk=job_id)
+
+
+def context_of(user: User, job: Job) -> dict[str, Any]:
+    """What templates/jobs/_job.html needs in the job's present state."""
+    kind = kinds.get(job.kind)
+    active = job.state in ACTIVE_STATES or job.state == State.VERIFYING
+    return {
+        "job": job,
+        "kind": kind,
+        "active": active,
+        "progress": progress.of(job) if active else None,
+        "tiles": [] if active or not job.total else buckets.tiles(job),
+        "ready": job.counts.get(Outcome.READY, 0),
+        "bad": sum(job.counts.get(outcome, 0) for outcome in BAD_OUTCOMES),
+        "may_change": user.has_perm(kind.permission),
+        "can_undo": services.can_undo(job) and user.has_perm("jobs.undo_jobs"),
+        "error": texts.render(job.error_code, job.error_params),
+        "changed_url": kind.changed_url(job) if job.counts.get(Outcome.APPLIED) else None,
+        **kind.context(job),
+    }
+
+
+def show(request: SignedInRequest, job: Job, *, error: str = "", status: int = 200) -> HttpResponse:
+    """The job's fragment, with an error over it where an act on it was refused."""
+    context = {**context_of(request.user, job), "refused": error}
+    return render(request, "jobs/_job.html", context, status=status)
+
+
+@signed_in
+@require_GET
+def detail(request: SignedInRequest, job_id: int) -> HttpResponse:
+    job = get_job(request.user, job_id)
+    if request.htmx:
+        return show(request, job)
+    return render(request, "jobs/detail.html", context_of(request.user, job))
+
+
+@signed_in
+@require_GET
+def modal(request: SignedInRequest, job_id: int) -> HttpResponse:
+    """A verified job opened again in the dialog."""
+    context = context_of(request.user, get_job(request.user, job_id))
+    return render(request, "jobs/modal.html", context)
+
+
+@signed_in
+@require_POST
+def act(request: SignedInRequest, job_id: int, what: str) -> HttpResponse:
+    """Confirm, cancel, resume or undo; a refusal is shown over the job as it now is."""
+    job = get_job(request.user, job_id)
+    try:
+        job, said = _ACTS[what](request, job)
+    except DomainError as error:
+        again = get_job(request.user, job_id)
+        status = 409 if error.code == "already_confirmed" else 422
+        return show(request, again, error=str(error), status=status)
+    response = show(request, get_job(request.user, job.pk))
+    return toast(response, said, url=job.get_absolute_url(), link=_("Open the job"))
+
+
+def _confirm(request: SignedInRequest, job: Job) -> tuple[Job, Any]:
+    job = services.confirm(actor=request.user, job=job, data=request.POST)
+    return job, _("%(kind)s: processing has begun.") % {"kind": kinds.get(job.kind).label}
+
+
+def _cancel(request: SignedInRequest, job: Job) -> tuple[Job, Any]:
+    return services.cancel(actor=request.user, job=job), _("Cancelled.")
+
+
+def _resume(request: SignedInRequest, job: Job) -> tuple[Job, Any]:
+    return services.resume(actor=request.user, job=job), _("The job goes on.")
+
+
+def _undo(request: SignedInRequest, job: Job) -> tuple[Job, Any]:
+    parameters = kinds.get(job.kind).undo_parameters(job, request.POST)
+    undoing = services.undo(
+        actor=request.user,
+        job=job,
+        signature=request.POST.get("signature", ""),
+        parameters=parameters,
+    )
+    return undoing, _("Undoing has begun.")
+
+
+_ACTS = {"confirm": _confirm, "cancel": _cancel, "resume": _resume, "undo": _undo}
+
+
+@signed_in
+@require_GET
+def show_rows(request: SignedInRequest, job_id: int) -> HttpResponse:
+    """The rows of one bucket, filtered, fifty at a time by their place in the file."""
+    job = get_job(request.user, job_id)
+    bucket = _bucket(job, request.GET.get("bucket", ""))
+    text = request.GET.get("q", "")
+    after = request.GET.get("after", "")
+    page = rows.select(job, outcomes=bucket.outcomes, text=text)
+    if after.isascii() and after.isdigit():
+        page = page.filter(seq__gt=int(after[:9]))
+    found = list(page[: rows.PAGE + 1])
+    context = {
+        "job": job,
+        "bucket": bucket,
+        "label": kinds.get(job.kind).bucket_labels.get(bucket.key, bucket.label),
+        "q": text,
+        "rows": [rows.described(job, row) for row in found[: rows.PAGE]],
+        "more": found[rows.PAGE - 1].seq if len(found) > rows.PAGE else None,
+        "first": not after,
+    }
+    return render(request, "jobs/_rows.html", context)
+
+
+def _bucket(job: Job, key: str) -> buckets.Bucket:
+    bucket = buckets.find(job, key)
+    if bucket is None:
+        raise Http404
+    return bucket
+
+
+@signed_in
+@require_GET
+def download_rows(request: SignedInRequest, job_id: int) -> StreamingHttpResponse:
+    """All rows, the bad ones (`?bucket=bad`), or those of one bucket, as CSV."""
+    job = get_job(request.user, job_id)
+    key = request.GET.get("bucket", "all")
+    if key == "all":
+        outcomes: Any = Outcome.values
+    else:
+        outcomes = BAD_OUTCOMES if key == "bad" else _bucket(job, key).outcomes
+    name = f"job-{job.pk}-{key}.csv"
+    return StreamingHttpResponse(
+        rows.as_csv(job, rows.select(job, outcomes=outcomes)),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+@signed_in
+@require_GET
+def download_output(request: SignedInRequest, job_id: int) -> FileResponse:
+    """The file that an export made; only for who asked for it."""
+    job = get_job(request.user, job_id)
+    if not job.output or job.requested_by_id != request.user.pk:
+        raise Http404
+    return FileResponse(job.output.open(), as_attachment=True, filename=job.input_name)
