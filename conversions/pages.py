@@ -2,12 +2,15 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from conversions import cards
 from conversions.views import ConversionList
 from convertr.ui.lists import register_list
 from convertr.ui.registry import (
+    DashboardCard,
     GoTo,
     NavItem,
     SearchBox,
+    register_card,
     register_go_to,
     register_nav,
     register_search,
@@ -29,5 +32,28 @@ def register_pages() -> None:
     )
     register_go_to(
         GoTo("conversion", _("Go to conversion"), "conversions:detail", r"^\d{1,18}$", "12345")
+    )
+    register_card(
+        DashboardCard(
+            "conversions",
+            _("Conversions by day and status"),
+            "conversions/cards/by_status.html",
+            cards.by_status,
+            order=10,
+        ),
+        DashboardCard(
+            "counted_money",
+            _("Counted money by currency, last 30 days"),
+            "conversions/cards/counted_money.html",
+            cards.counted_money,
+            order=20,
+        ),
+        DashboardCard(
+            "rejections",
+            _("Reasons of rejections, last 30 days"),
+            "conversions/cards/rejections.html",
+            cards.rejections,
+            order=60,
+        ),
     )
     register_search(SearchBox("conversions:list", _("Search conversions by any ID")))

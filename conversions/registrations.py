@@ -1,5 +1,6 @@
 """What this app offers to the ground: kinds of job and the texts of their codes."""
 
+from conversions.pages import register_pages
 from conversions.status_csv.kinds import StatusCsv, StatusSelection, Undo
 from conversions.texts import TEXTS
 from convertr.jobs import kinds, texts
@@ -10,3 +11,4 @@ def register() -> None:
     for kind in (StatusCsv(), StatusSelection(), Undo()):
         kinds.register(kind)
     texts.register_texts(TEXTS)
+    register_pages()

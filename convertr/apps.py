@@ -6,3 +6,8 @@ class ConvertrConfig(AppConfig):
 
     name = "convertr"
     label = "convertr"
+
+    def ready(self) -> None:
+        from convertr import home
+
+        home.register()

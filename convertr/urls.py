@@ -4,8 +4,10 @@ from django.contrib import admin
 from django.urls import include, path
 
 from conversions.postback_views import postback
+from convertr.home import home
 
 urlpatterns = [
+    path("", home, name="home"),
     path("postback", postback, name="postback"),
     path("", include("convertr.ui.urls")),
     path("", include("convertr.accounts.urls")),

@@ -89,7 +89,7 @@ class StateColumn(Column):
 
 
 class MoneyColumn(Column):
-    """An amount with its currency, which `currency` leads to: "offer.currency"."""
+    """An amount with its currency, which `currency` leads to: "offer__currency"."""
 
     css = "num"
 
@@ -160,11 +160,9 @@ def cut(text: str) -> str | SafeString:
     return format_html('<span class="cut" tabindex="0" title="{0}">{0}</span>', text)
 
 
-def copyable(text: str) -> SafeString:
-    """A key in the mono face with a button that copies it; a UUID shows its first digits."""
-    shown = text
-    if _is_uuid(text):
-        shown = f"{text[:8]}…"
+def copyable(text: str, *, whole: bool = False) -> SafeString:
+    """A key in the mono face, copied by a click; a UUID shows its first digits unless `whole`."""
+    shown = f"{text[:8]}…" if not whole and _is_uuid(text) else text
     return format_html(
         '<button type="button" class="copy mono" data-copy="{0}" title="{0}"'
         ' aria-label="{1}">{2}</button>',

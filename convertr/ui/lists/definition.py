@@ -140,6 +140,9 @@ class Query:
             values = [value for value in values if value]
             if name in ours and values:
                 kept.setlist(name, values)
+        # So that searching for an id, which has no default range, isn't held to it.
+        if kept.get("range") == getattr(self.list.filterset_class, "default_range", None):
+            del kept["range"]
         return kept
 
 

@@ -96,7 +96,7 @@ class ListFilterSet(django_filters.FilterSet):  # type: ignore[misc]
 
 
 class TimedFilterSet(ListFilterSet):
-    """A filter set with a time range: the default one unless the URL names one or asks for an id.
+    """A filter set with a time range: the default one unless the URL names days or a `timeless`.
 
     `time_field` is the indexed time by which the list is sorted.
     """
@@ -104,6 +104,8 @@ class TimedFilterSet(ListFilterSet):
     time_field = "created_at"
     default_range = "30d"
     everything = "range=any"
+    # Filters that find few rows by themselves, whenever those were made.
+    timeless: tuple[str, ...] = ("q",)
 
     range = django_filters.ChoiceFilter(
         method="in_range", label=_("Time"), choices=list(RANGES.items()), empty_label=None
@@ -112,9 +114,12 @@ class TimedFilterSet(ListFilterSet):
     until = django_filters.DateFilter(method="to_day", label=_("To"), widget=DAY)
 
     def __init__(self, data: QueryDict, *args: Any, **kwargs: Any) -> None:
-        if not any(data.get(name) for name in ("q", "range", "since", "until")):
-            data = data.copy()
-            data["range"] = self.default_range
+        data = data.copy()
+        if data.get("since") or data.get("until"):
+            data["range"] = "any"
+        elif not data.get("range"):
+            timeless = any(data.get(name) for name in self.timeless)
+            data["range"] = "any" if timeless else self.default_range
         super().__init__(data, *args, **kwargs)
 
     def in_range(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
