@@ -102,13 +102,13 @@ def stacked(title: str, days: Sequence[date], series: Sequence[Series]) -> Chart
 
 
 def _column(n: int, day: date, series: Sequence[Series], slot: float, scale: float) -> Column:
-    x, y, width, bars = _LEFT + slot * n, float(HEIGHT - _BOTTOM), slot * 0.72, []
+    x, y, bars = _LEFT + slot * n, float(HEIGHT - _BOTTOM), []
+    left, width = round(x + slot * 0.14, 2), round(slot * 0.72, 2)
     for one in series:
         height = float(one.values[n]) * scale
         if height > 0:
             y -= height
-            bar = (x + slot * 0.14, y, width, height)
-            bars.append(Bar(*(round(value, 2) for value in bar), one.tone))
+            bars.append(Bar(left, round(y, 2), width, round(height, 2), one.tone))
     said = [f"{s.label} {s.values[n]:,}" for s in series if s.values[n]]
     text = ": ".join([date_format(day, "j M Y"), ", ".join(said) or "0"])
     return Column(round(x, 2), round(slot, 2), bars, text)

@@ -25,6 +25,9 @@ class SavedView(models.Model):
             models.UniqueConstraint(fields=["user", "list_name", "name"], name="saved_view_once")
         ]
 
+    def __str__(self) -> str:
+        return self.name
+
 
 class ListColumns(models.Model):
     """The columns that a person chose for a list, in order."""
@@ -37,6 +40,9 @@ class ListColumns(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["user", "list_name"], name="list_columns_once")
         ]
+
+    def __str__(self) -> str:
+        return f"{self.list_name}: {', '.join(self.columns)}"
 
 
 class NotificationQuerySet(models.QuerySet["Notification"]):
@@ -65,3 +71,6 @@ class Notification(models.Model):
         indexes = [
             models.Index(fields=["user"], name="unread", condition=models.Q(read_at=None)),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from convertr.accounts.models import User
 from convertr.ui import notifications
 from convertr.ui.context import Frame
+from convertr.ui.middleware import SIGNED_OUT, sign_in_again
 
 
 @login_required
@@ -26,10 +27,14 @@ def bell(request: HttpRequest) -> HttpResponse:
     return render(request, "ui/bell.html", {"lines": lines})
 
 
-@login_required
 @require_GET
 def bell_count(request: HttpRequest) -> HttpResponse:
-    """How many are new; the frame asks every 30 seconds."""
+    """How many are new; the frame asks every 30 seconds.
+
+    Nobody asked for it, so a session that has ended shows at the next thing that one does.
+    """
+    if not request.user.is_authenticated:
+        return HttpResponse(status=204)
     return render(request, "ui/frame/bell_count.html", {"unread": Frame(request).unread})
 
 
@@ -60,8 +65,15 @@ def account(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form older than the sign-in that it was made for, or from elsewhere."""
-    return render(request, "403_csrf.html", status=403)
+    """A form older than the sign-in that it was made for, or from elsewhere (CSRF_FAILURE_VIEW).
+
+    A page of htmx reloads with a new token and gets back what was typed (drafts.js).
+    """
+    if not request.htmx:
+        return render(request, "403_csrf.html", status=403)
+    if not request.user.is_authenticated:
+        return sign_in_again(request)
+    return HttpResponse(status=204, headers={"HX-Refresh": "true", SIGNED_OUT: "1"})
 
 
 def _user(request: HttpRequest) -> User:

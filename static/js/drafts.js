@@ -2,72 +2,72 @@
 // signing in. Never passwords or files, never for another person, gone once used.
 const KEY = "draft";
 const region = document.getElementById("toasts");
-const store = window.sessionStorage;
+const modal = document.getElementById("modal");
 const user = document.body.dataset.user;
 const SKIPPED = ["password", "file", "hidden", "submit", "button"];
+let edited = null;
 
-function fields(form) {
-  return [...form.elements].filter((field) => field.name && !SKIPPED.includes(field.type));
-}
+const here = () => location.pathname + location.search;
+const read = () => JSON.parse(sessionStorage.getItem(KEY) ?? "null");
+const write = (draft) => sessionStorage.setItem(KEY, JSON.stringify(draft));
+const forget = () => sessionStorage.removeItem(KEY);
+const fields = (form) => [...form.elements].filter((field) => field.name && !SKIPPED.includes(field.type));
+const sameForm = (form) => form.getAttribute("hx-post") ?? form.getAttribute("action") ?? form.id;
+const ticks = (field) => ["checkbox", "radio"].includes(field.type);
 
-function keep(form) {
-  if (!user || form.closest("[data-no-draft]") || form.method === "get" && !form.closest("#modal")) return;
-  const values = fields(form).map((field) => [field.name, field.type, field.value, field.checked]);
-  const opener = form.closest("#modal") ? document.getElementById("modal").dataset.opened : "";
-  store.setItem(KEY, JSON.stringify({ user, page: location.pathname + location.search, opener, action: form.getAttribute("action") ?? form.getAttribute("hx-post"), values }));
+function keep(form, signedOut) {
+  if (!user || !form?.isConnected || form.closest("[data-no-draft]")) return;
+  const values = fields(form).map((field) => [field.name, field.value, ticks(field) ? field.checked : null]);
+  const opener = modal?.contains(form) ? modal.dataset.opened : null;
+  write({ user, page: here(), opener, form: sameForm(form), values, signedOut });
 }
 
 function fill(draft, root) {
-  const form = [...root.querySelectorAll("form")].find((one) => (one.getAttribute("action") ?? one.getAttribute("hx-post")) === draft.action);
-  if (!form) return false;
-  for (const [name, type, value, checked] of draft.values) {
-    const field = fields(form).find((one) => one.name === name && (!["checkbox", "radio"].includes(type) || one.value === value));
+  const form = [...root.querySelectorAll("form")].find((one) => sameForm(one) === draft.form);
+  if (!form) return;
+  for (const [name, value, checked] of draft.values) {
+    const field = fields(form).find((one) => one.name === name && (checked === null || one.value === value));
     if (!field) continue;
-    if (["checkbox", "radio"].includes(type)) field.checked = checked;
-    else field.value = value;
+    if (checked === null) field.value = value;
+    else field.checked = checked;
     field.dispatchEvent(new Event("change", { bubbles: true }));
   }
-  store.removeItem(KEY);
   document.dispatchEvent(new CustomEvent("toast", { detail: { level: "info", text: region.dataset.restored } }));
-  return true;
 }
 
 function restore() {
-  const draft = JSON.parse(store.getItem(KEY) ?? "null");
-  if (!user) return; // at the sign-in page: wait
-  const mine = draft?.signedOut && draft.user === user && draft.page === location.pathname + location.search;
-  if (!mine) return store.removeItem(KEY);
-  if (!draft.opener) return void (fill(draft, document) || store.removeItem(KEY));
+  const draft = read();
+  if (!draft || !user) return; // nobody is signed in yet: wait
+  forget();
+  if (!draft.signedOut || draft.user !== user || draft.page !== here()) return;
+  if (!draft.opener) return void fill(draft, document);
   const refill = (event) => {
     if (event.detail.target.id !== "modal-body") return;
     document.removeEventListener("htmx:afterSettle", refill);
-    fill(draft, event.detail.target);
+    fill(draft, modal);
   };
   document.addEventListener("htmx:afterSettle", refill);
   window.htmx.ajax("GET", draft.opener, { target: "#modal-body" });
 }
 
+document.addEventListener("input", (event) => { edited = event.target.form ?? null; });
+
+// What opened the dialog opens it again.
 document.addEventListener("htmx:beforeRequest", (event) => {
   const { elt, target, requestConfig } = event.detail;
-  if (target?.id === "modal-body" && requestConfig.verb === "get" && !elt.closest("#modal")) {
-    document.getElementById("modal").dataset.opened = requestConfig.path;
-  }
-  const form = elt.closest("form");
-  if (form) keep(form);
-});
-// The server says that the session has ended (SignedOutFragmentMiddleware); else it was sent.
-document.addEventListener("htmx:afterRequest", (event) => {
-  const draft = JSON.parse(store.getItem(KEY) ?? "null");
-  if (!draft || !event.detail.elt.closest?.("form")) return;
-  if (event.detail.xhr.getResponseHeader("X-Signed-Out")) store.setItem(KEY, JSON.stringify({ ...draft, signedOut: true }));
-  else store.removeItem(KEY);
-});
-document.addEventListener("submit", (event) => {
-  if (!event.defaultPrevented && event.target.method === "post") keep(event.target);
+  if (target?.id === "modal-body" && requestConfig.verb === "get" && !modal.contains(elt)) modal.dataset.opened = requestConfig.path;
 });
 
-if (document.querySelector("[data-sign-in]") && store.getItem(KEY)) {
-  store.setItem(KEY, JSON.stringify({ ...JSON.parse(store.getItem(KEY)), signedOut: true }));
-}
+// The server says that the session has ended, just before htmx follows it to the sign-in page.
+document.addEventListener("htmx:beforeOnLoad", (event) => {
+  if (event.detail.xhr.getResponseHeader("X-Signed-Out")) keep(event.detail.elt.closest("form") ?? edited, true);
+});
+
+// A plain form: whether it was sent or led to sign-in shows on the page that comes next.
+document.addEventListener("submit", (event) => {
+  if (event.target.method === "post" && !event.target.hasAttribute("hx-post")) keep(event.target, false);
+});
+if (document.querySelector("[data-sign-in]") && read()) write({ ...read(), signedOut: true });
+
 if (document.readyState === "complete") restore();
 else window.addEventListener("load", restore);

@@ -2,6 +2,11 @@
 const open = () => document.querySelectorAll("details[data-menu][open]");
 const items = (menu) => [...menu.querySelectorAll(".menu-list :is(a, button, input, select)")].filter((item) => item.offsetParent);
 
+// Others (the bell) load what they show when they open: hx-trigger="menuOpened".
+document.addEventListener("toggle", (event) => {
+  if (event.target.matches("details[data-menu][open]")) event.target.dispatchEvent(new CustomEvent("menuOpened"));
+}, { capture: true });
+
 document.addEventListener("click", (event) => {
   for (const menu of open()) {
     const inside = menu.contains(event.target);

@@ -16,17 +16,15 @@ function show({ level = "success", text, url, link }) {
     anchor.textContent = link || url;
     anchor.hidden = false;
   }
-  region.append(toast);
   raise();
+  region.append(toast);
   fade(toast, level);
 }
 
-// An open dialog is above everything else; a manual popover opened after it is above the dialog.
+// Under an open dialog all else is inert: the region moves into it, and back when it closes.
 function raise() {
-  if (!document.querySelector("dialog:modal") || !region.showPopover) return;
-  region.popover = "manual";
-  if (region.matches(":popover-open")) region.hidePopover();
-  region.showPopover();
+  const host = document.querySelector("dialog:modal") ?? document.body;
+  if (region.parentElement !== host) host.append(region);
 }
 
 function fade(toast, level) {
@@ -42,15 +40,17 @@ function fade(toast, level) {
 }
 
 function failed(event) {
+  const { xhr } = event.detail;
+  if (xhr.getResponseHeader("HX-Trigger")?.includes('"toast"')) return; // it said itself why
   const texts = region.dataset;
-  const status = event.detail.xhr.status;
   const own = { 403: texts.forbidden, 404: texts.missing, 413: texts.large, 429: texts.busy };
-  show({ level: "error", text: own[status] ?? texts.failed });
+  show({ level: "error", text: own[xhr.status] ?? texts.failed });
 }
 
 document.addEventListener("toast", (event) => show(event.detail));
 document.addEventListener("htmx:responseError", failed);
 document.addEventListener("htmx:sendError", () => show({ level: "error", text: region.dataset.offline }));
 document.addEventListener("htmx:timeout", () => show({ level: "error", text: region.dataset.offline }));
+document.addEventListener("close", raise, { capture: true }); // of a dialog; doesn't bubble
 region.addEventListener("click", (event) => event.target.closest("[data-dismiss]")?.parentElement.remove());
 for (const toast of region.querySelectorAll(".toast-success, .toast-info")) fade(toast, "success");
