@@ -14,5 +14,6 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("v2/", include("conversions.urls")),
-    path("v2/jobs/", include("convertr.jobs.urls")),
+    path("v2/", include("convertr.network.urls")),
+    path("v2/", include("convertr.jobs.urls")),
 ]

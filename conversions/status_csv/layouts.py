@@ -33,7 +33,9 @@ KNOWN = (
 )
 STATUSES = {status.upper(): status.value for status in ASSIGNABLE}
 
-_UUID = re.compile(r"[0-9a-f]{8}(-?)[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{12}", re.I)
+_UUID = re.compile(
+    r"[0-9a-f]{8}(-?)[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{12}", re.IGNORECASE
+)
 _COST = re.compile(r"\d{1,12}(\.\d{1,4})?", re.ASCII)
 _ID = re.compile(r"\d+", re.ASCII)
 _ID_DIGITS = 18

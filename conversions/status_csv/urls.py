@@ -6,5 +6,6 @@ from conversions.status_csv import views
 
 urlpatterns = [
     path("upload", views.upload, name="upload"),
+    path("select", views.select, name="select"),
     path("upload/<slug:name>.csv", views.example, name="example"),
 ]

@@ -45,7 +45,7 @@ def read_csv(data: bytes, *, max_rows: int) -> tuple[Record, list[Record]]:
     header = next(records, None)
     if header is None:
         raise DomainError("file_empty", _("The file is empty. Start from one of the examples."))
-    rows = []
+    rows: list[Record] = []
     for record in records:
         if len(rows) == max_rows:
             text = _("Line %(line)s: more than %(max)s rows. Split the file.")
@@ -58,8 +58,8 @@ def read_csv(data: bytes, *, max_rows: int) -> tuple[Record, list[Record]]:
 def _decode(data: bytes) -> str:
     for signature, kind in _SIGNATURES.items():
         if data.startswith(signature):
-            text = _("This is no CSV but a file of another kind (%(kind)s). Save it as CSV first.")
-            raise DomainError("not_csv", text % {"kind": kind}, kind=kind)
+            other = _("This is no CSV but a file of another kind (%(kind)s). Save it as CSV first.")
+            raise DomainError("not_csv", other % {"kind": kind}, kind=kind)
     utf16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
         text = data.decode("utf-16" if utf16 else "utf-8-sig")
@@ -69,8 +69,8 @@ def _decode(data: bytes) -> str:
         raise DomainError("not_utf8", message, line=line) from None
     if "\0" in text:
         line = text[: text.index("\0")].count("\n") + 1
-        message = _("Line %(line)s holds a NUL character. Save the file as CSV UTF-8.")
-        raise DomainError("nul", message % {"line": line}, line=line)
+        nul = _("Line %(line)s holds a NUL character. Save the file as CSV UTF-8.")
+        raise DomainError("nul", nul % {"line": line}, line=line)
     return text
 
 

@@ -44,7 +44,7 @@ class Kind:
         raise NotImplementedError
 
     def options(self, job: "Job", data: Mapping[str, str], actor: "User") -> dict[str, Any]:
-        """The parameters that Confirm adds, from a form; raises DomainError where one is missing."""
+        """The parameters that Confirm adds, from a form; DomainError where one is missing."""
         return {}
 
     def apply(self, job: "Job", chunk: "JobChunk") -> None:

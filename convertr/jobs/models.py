@@ -189,6 +189,9 @@ class JobRow(models.Model):
         verbose_name = _("row")
         verbose_name_plural = _("rows")
 
+    def __str__(self) -> str:
+        return f"{self.job_id}/{self.seq}"
+
 
 class JobChunk(models.Model):
     """A range of a job's rows by target id, applied in one transaction by whoever claims it.
@@ -226,3 +229,6 @@ class Heartbeat(models.Model):
 
     name = models.CharField(max_length=20, primary_key=True)
     seen_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name

@@ -24,7 +24,8 @@ def tell_requester(job: Job) -> None:
         params={"job": job.pk, "kind": job.kind, "state": job.state, "counts": job.counts},
         url=url,
     )
-    seconds = (job.finished_at - job.confirmed_at).total_seconds() if job.confirmed_at else 0
+    began, ended = job.confirmed_at, job.finished_at
+    seconds = (ended - began).total_seconds() if began and ended else 0
     if job.state == State.FAILED or seconds > settings.JOB_MAIL_AFTER_SECONDS:
         subject = _("%(kind)s %(id)s: %(state)s") % {
             "kind": kinds.get(job.kind).label,

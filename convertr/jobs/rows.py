@@ -67,7 +67,7 @@ def as_csv(job: Job, rows: QuerySet[JobRow]) -> Iterator[str]:
 
 
 def _csv_line(cells: Iterable[str]) -> str:
-    return _writer.writerow([neutralise(cell) for cell in cells])
+    return str(_writer.writerow([neutralise(cell) for cell in cells]))
 
 
 class _Echo:

@@ -1,4 +1,4 @@
-"""What people do with jobs: stage and verify, confirm, cancel, resume, undo (platform.md, "Jobs")."""
+"""What people do with jobs (platform.md, "Jobs"): verify, confirm, cancel, resume, undo."""
 
 from collections.abc import Iterable, Mapping
 from functools import partial
@@ -86,8 +86,8 @@ def confirm(*, actor: User, job: Job, data: Mapping[str, str] | None = None) -> 
 
 def _not_confirmable(job: Job) -> DomainError:
     if job.confirmed_by:
-        text = _("%(who)s has confirmed this job already.") % {"who": job.confirmed_by}
-        return DomainError("already_confirmed", text, job=job.pk)
+        who = _("%(who)s has confirmed this job already.") % {"who": job.confirmed_by}
+        return DomainError("already_confirmed", who, job=job.pk)
     text = _("This job is %(state)s and can't be confirmed.")
     return DomainError("not_verified", text % {"state": job.get_state_display().lower()})
 

@@ -1,4 +1,4 @@
-"""Addresses of jobs, under /v2/jobs."""
+"""Addresses of jobs, under /v2/."""
 
 from django.urls import path, re_path
 
@@ -6,10 +6,11 @@ from convertr.jobs import views
 
 app_name = "jobs"
 urlpatterns = [
-    path("<int:job_id>", views.detail, name="detail"),
-    path("<int:job_id>/modal", views.modal, name="modal"),
-    path("<int:job_id>/rows", views.show_rows, name="rows"),
-    path("<int:job_id>/rows.csv", views.download_rows, name="download"),
-    path("<int:job_id>/output", views.download_output, name="output"),
-    re_path(r"^(?P<job_id>[0-9]+)/(?P<what>confirm|cancel|resume|undo)$", views.act, name="act"),
+    path("jobs", views.JobList.as_view(), name="list"),
+    path("jobs/<int:job_id>", views.detail, name="detail"),
+    path("jobs/<int:job_id>/modal", views.modal, name="modal"),
+    path("jobs/<int:job_id>/rows", views.show_rows, name="rows"),
+    path("jobs/<int:job_id>/rows.csv", views.download_rows, name="download"),
+    path("jobs/<int:job_id>/output", views.download_output, name="output"),
+    re_path(r"^jobs/(?P<job_id>[0-9]+)/(?P<what>confirm|cancel|resume|undo)$", views.act, name="act"),
 ]

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from django.utils.translation import gettext as _
+from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
 from convertr.accounts.access import SignedInRequest, signed_in
@@ -12,6 +13,9 @@ from convertr.accounts.models import User
 from convertr.errors import DomainError
 from convertr.jobs import buckets, kinds, progress, rows, services, texts
 from convertr.jobs.models import ACTIVE_STATES, BAD_OUTCOMES, Job, Outcome, State
+from convertr.jobs.filters import JobFilters
+from convertr.jobs.tables import JobTable
+from convertr.ui.lists import ListView
 from convertr.ui.responses import toast
 
 
@@ -47,6 +51,34 @@ def show(request: SignedInRequest, job: Job, *, error: str = "", status: int = 2
     """The job's fragment, with an error over it where an act on it was refused."""
     context = {**context_of(request.user, job), "refused": error}
     return render(request, "jobs/_job.html", context, status=status)
+
+
+class JobList(ListView):
+    """Jobs that a person sees, newest first."""
+
+    name = "jobs"
+    title = _("Jobs")
+    table_class = JobTable
+    filterset_class = JobFilters
+    sorts = {"created_at": "created_at"}
+    default_sort = "-created_at"
+    default_columns = (
+        "id", "kind", "state", "requested_by", "created_at", "finished_at", "total", "counts",
+    )  # fmt: skip
+    empty_template = "jobs/list_empty.html"
+
+    @classmethod
+    def visible_to(cls, user: User) -> QuerySet[Job]:
+        return Job.objects.visible_to(user)
+
+    @classmethod
+    def with_related(cls, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.select_related("requested_by")
+
+    @classmethod
+    def filters_for(cls, user: User) -> list[str]:
+        names = super().filters_for(user)
+        return [name for name in names if not (user.is_partner and name == "requested_by")]
 
 
 @signed_in

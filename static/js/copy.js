@@ -1,4 +1,5 @@
-// <button class="copy" data-copy="value"> copies its value and says so.
+// <button class="copy" data-copy="value"> copies its value and says so; with data-copy-from="URL"
+// it copies what that address answers.
 const region = document.getElementById("toasts");
 
 async function write(text) {
@@ -13,14 +14,16 @@ async function write(text) {
 }
 
 document.addEventListener("click", async (event) => {
-  const button = event.target.closest("[data-copy]");
+  const button = event.target.closest("[data-copy], [data-copy-from]");
   if (!button) return;
   event.preventDefault();
-  await write(button.dataset.copy);
+  const { copy, copyFrom } = button.dataset;
+  const text = copyFrom ? await (await fetch(copyFrom)).text() : copy;
+  await write(text);
   button.setAttribute("data-copied", "");
   const before = button.title;
   button.title = region.dataset.copied;
-  document.dispatchEvent(new CustomEvent("copied", { detail: button.dataset.copy }));
+  document.dispatchEvent(new CustomEvent("copied", { detail: text }));
   setTimeout(() => {
     button.removeAttribute("data-copied");
     button.title = before;
