@@ -1,6 +1,7 @@
 """What this app offers to the ground: kinds of job and the texts of their codes."""
 
 from conversions.pages import register_pages
+from conversions.party_panels import register_panels
 from conversions.status_csv.kinds import StatusCsv, StatusSelection, Undo
 from conversions.texts import TEXTS
 from convertr.jobs import kinds, texts
@@ -12,3 +13,4 @@ def register() -> None:
         kinds.register(kind)
     texts.register_texts(TEXTS)
     register_pages()
+    register_panels()

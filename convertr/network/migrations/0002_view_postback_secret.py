@@ -4,14 +4,20 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('network', '0001_initial'),
+        ("network", "0001_initial"),
     ]
 
     operations = [
         migrations.AlterModelOptions(
-            name='offer',
-            options={'ordering': ['name', 'id'], 'permissions': [('view_postback_secret', 'Can see the secrets of postback addresses')], 'verbose_name': 'offer', 'verbose_name_plural': 'offers'},
+            name="offer",
+            options={
+                "ordering": ["name", "id"],
+                "permissions": [
+                    ("view_postback_secret", "Can see the secrets of postback addresses")
+                ],
+                "verbose_name": "offer",
+                "verbose_name_plural": "offers",
+            },
         ),
     ]
