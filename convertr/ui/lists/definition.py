@@ -141,7 +141,8 @@ class Query:
             if name in ours and values:
                 kept.setlist(name, values)
         # So that searching for an id, which has no default range, isn't held to it.
-        if kept.get("range") == getattr(self.list.filterset_class, "default_range", None):
+        default = getattr(self.list.filterset_class, "default_range", None)
+        if default and kept.get("range") == default:
             del kept["range"]
         return kept
 
