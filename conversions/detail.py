@@ -72,7 +72,7 @@ def fact(conversion: Conversion, name: str) -> Any:
 
 def rate(fixed: Decimal, percent: Decimal, currency: str) -> Any:
     """4.00 EUR + 10 % of the sale, as far as either is."""
-    parts = [money(fixed, currency)] if fixed or not percent else []
+    parts: list[Any] = [money(fixed, currency)] if fixed or not percent else []
     if percent:
         parts.append(_("%(percent)s %% of the sale") % {"percent": f"{percent.normalize():f}"})
     return format_html(" + ".join(["{}"] * len(parts)), *parts)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.db.models import Model
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -97,7 +98,7 @@ class ConversionTable(ListTable):
         self.reasons = reasons or {}
         super().__init__(data, **kwargs)
 
-    def href(self, record: Conversion) -> str:
+    def href(self, record: Model) -> str:
         return reverse("conversions:detail", args=[record.pk])
 
 

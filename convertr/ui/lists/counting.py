@@ -12,7 +12,7 @@ EXACT_UP_TO = 10_000
 # The planner may be off by as much before a small number is taken for a large one.
 _SURELY_MORE = 2 * EXACT_UP_TO
 # The planner's price of reading what a bounded count has to read: above, a page would wait for it.
-_AFFORDABLE = 150_000
+_AFFORDABLE = 25_000
 
 
 @dataclass(frozen=True)

@@ -75,8 +75,7 @@ def rows(query: Query) -> Iterator[list[Any]]:
     for batch in batches(query):
         options = query.list.table_options(query.user, batch)
         table = table_class(batch, columns=columns, **options)
-        for row in table.rows:
-            yield [row.get_cell_value(name) for name in columns]
+        yield from table.plain_rows(columns)
 
 
 def batches(query: Query) -> Iterator[list[Any]]:

@@ -1,11 +1,13 @@
 """The table that a list renders: its columns in the person's order, no sorting of its own."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import django_tables2
 from django.db.models import Model
+from django.utils.safestring import SafeString
 
+from convertr.ui.lists import cells
 from convertr.ui.lists.columns import TickColumn
 
 
@@ -40,6 +42,18 @@ class ListTable(django_tables2.Table):  # type: ignore[misc]
     def heads(self) -> list[tuple[Any, Any]]:
         """The shown columns, each with its sort link where it has one (`headings`, by name)."""
         return [(column, self.headings.get(column.name)) for column in self.columns]
+
+    @property
+    def body(self) -> Iterator[tuple[Any, SafeString]]:
+        """The rows with the HTML of their cells."""
+        return cells.body(self)
+
+    def plain_rows(self, names: Sequence[str]) -> Iterator[list[Any]]:
+        """The cells of these columns as an export has them."""
+        bound = [self.columns[name] for name in names]
+        readers = [cells.reader(self, column, column.value, None) for column in bound]
+        for record in self.data:
+            yield [read(record) for read in readers]
 
     def href(self, record: Model) -> str:
         """The page that a click on the row opens."""
