@@ -11,6 +11,8 @@ from django.shortcuts import resolve_url
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 
+from convertr.ui.responses import htmx
+
 Handler = Callable[[HttpRequest], HttpResponse]
 
 # Says to static/js/drafts.js that what is being written has to be kept.
@@ -46,14 +48,14 @@ class SignedOutFragmentMiddleware:
         response = self.get_response(request)
         # A browser's Back must not show the bare fragment.
         patch_vary_headers(response, ["HX-Request"])
-        if request.htmx and _leads_to_sign_in(response):
+        if htmx(request) and _leads_to_sign_in(response):
             return sign_in_again(request)
         return response
 
 
 def sign_in_again(request: HttpRequest) -> HttpResponse:
     """Send a page of htmx to sign-in and from there back to itself (not to its fragment)."""
-    page = request.htmx.current_url_abs_path or settings.LOGIN_REDIRECT_URL
+    page = htmx(request).current_url_abs_path or settings.LOGIN_REDIRECT_URL
     to = {"HX-Redirect": redirect_to_login(page).url, SIGNED_OUT: "1"}
     response = HttpResponse(status=204, headers=to)
     patch_vary_headers(response, ["HX-Request"])

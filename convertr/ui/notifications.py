@@ -7,8 +7,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from convertr.accounts.models import User
+from convertr.ui import registry as ui
 from convertr.ui.models import Notification
-from convertr.ui.registry import registry
 
 SHOWN = 20
 
@@ -34,5 +34,5 @@ def mark_read(*, user: User) -> None:
 
 def render(notification: Notification) -> str:
     """The text from the kind's renderer; a kind that no app knows any more still reads."""
-    renderer = registry.notifications.get(notification.kind)
+    renderer = ui.registry.notifications.get(notification.kind)
     return renderer(notification.params) if renderer else _("Something was finished.")

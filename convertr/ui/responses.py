@@ -1,11 +1,19 @@
-"""What a view tells the page besides its HTML: a toast, or that the dialog is done."""
+"""What a view asks and tells the page besides its HTML: is it htmx, a toast, the dialog is done."""
 
-from django.http import HttpResponse
+from typing import cast
+
+from django.http import HttpRequest, HttpResponse
 from django_htmx.http import trigger_client_event
+from django_htmx.middleware import HtmxDetails
 
 from convertr.ui.registry import Text
 
 LEVELS = ("success", "info", "warning", "error")
+
+
+def htmx(request: HttpRequest) -> HtmxDetails:
+    """What HtmxMiddleware found out; true where htmx asks for a fragment."""
+    return cast("HtmxDetails", request.htmx)  # type: ignore[attr-defined]
 
 
 def toast(

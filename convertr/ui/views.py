@@ -15,6 +15,7 @@ from convertr.accounts.models import User
 from convertr.ui import notifications
 from convertr.ui.context import Frame
 from convertr.ui.middleware import SIGNED_OUT, sign_in_again
+from convertr.ui.responses import htmx
 
 
 @login_required
@@ -69,7 +70,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
     A page of htmx reloads with a new token and gets back what was typed (drafts.js).
     """
-    if not request.htmx:
+    if not htmx(request):
         return render(request, "403_csrf.html", status=403)
     if not request.user.is_authenticated:
         return sign_in_again(request)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import template
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -112,9 +113,7 @@ def panels(context: template.Context, page: str, thing: Any) -> list[dict[str, A
         {
             "key": panel.key,
             "title": panel.title,
-            "html": template.loader.render_to_string(
-                panel.template, panel.context(request, thing), request
-            ),
+            "html": render_to_string(panel.template, panel.context(request, thing), request),
         }
         for panel in ui.panels_for(page, request.user)
     ]

@@ -1,0 +1,102 @@
+"""A real Chromium on a real server; `page` fails its test on any script error or CSP violation."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.test import Client
+
+HERE = Path(__file__).parent
+AXE_OPTIONS = {"resultTypes": ["violations"], "preload": False}
+# The new colours have to be painted before they are judged.
+TWO_FRAMES = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.django_db(transaction=True))
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    """CHROMIUM_PATH, a Chromium on PATH, else Playwright's own."""
+    found = os.environ.get("CHROMIUM_PATH") or next(filter(None, map(shutil.which, NAMES)), None)
+    own = {"executable_path": found} if found else {}
+    return {
+        **browser_type_launch_args,
+        **own,
+        "args": ["--no-sandbox", "--disable-dev-shm-usage"],
+    }
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args):
+    return {
+        **browser_context_args,
+        "viewport": {"width": 1440, "height": 900},
+        "reduced_motion": "reduce",
+        "locale": "en-GB",
+    }
+
+
+@pytest.fixture
+def page(page):
+    """pytest-playwright's page, with an eye on what only the console would tell."""
+    wrong = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda message: wrong.extend(_complaints(message)))
+    yield page
+    assert wrong == []
+
+
+def _complaints(message):
+    """Errors of the console but for a status of 400 or more, which tests provoke on purpose."""
+    provoked = ("Failed to load resource", "Response Status Error Code")
+    if message.type == "error" and not any(words in message.text for words in provoked):
+        yield message.text
+
+
+@pytest.fixture
+def signed_in(live_server):
+    """signed_in(page, user): from now on the page's requests are that person's."""
+
+    def sign_in(page, user):
+        client = Client()
+        client.force_login(user)
+        page.context.add_cookies(
+            [
+                {
+                    "name": settings.SESSION_COOKIE_NAME,
+                    "value": client.cookies[settings.SESSION_COOKIE_NAME].value,
+                    "url": live_server.url,
+                }
+            ]
+        )
+        return page
+
+    return sign_in
+
+
+@pytest.fixture
+def axe():
+    """axe(page): no violation of WCAG on the page as it stands, in light and in dark."""
+
+    def check(page):
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            page.evaluate(TWO_FRAMES)
+            found = Axe().run(page, options=AXE_OPTIONS).response["violations"]
+            assert [_told(violation, scheme) for violation in found] == []
+
+    return check
+
+
+def _told(violation, scheme):
+    nodes = [node["html"][:200] for node in violation["nodes"][:5]]
+    return f"{scheme}: {violation['id']}: {violation['help']}: {nodes}"
