@@ -34,7 +34,8 @@ def _half_even(amount: str) -> str:
 
 def _repriced(side: str) -> str:
     """A side's new amount: by the cost where its rate has a percentage, else as it is."""
-    by_cost = _half_even(f"(cost * {side}_percent / 100 + {side}_fixed)")
+    # Not "/ 100": a division of large numbers keeps too few digits to round by.
+    by_cost = _half_even(f"(cost * {side}_percent * 0.01 + {side}_fixed)")
     return f"CASE WHEN cost IS NOT NULL AND {side}_percent > 0 THEN {by_cost} ELSE {side} END"
 
 
