@@ -1,13 +1,18 @@
 """Plain functions that make what a test needs; every value can be overridden by name."""
 
+import csv
+import io
 import itertools
 from decimal import Decimal
 
 from conversions.making import build
 from conversions.models import Conversion, Reason
+from conversions.status_csv import services as status_csv
 from convertr.accounts.models import Role, User
 from convertr.accounts.permissions import grant, grantable_at_once
 from convertr.audit.context import recorded
+from convertr.jobs import engine
+from convertr.jobs.models import Job
 from convertr.network.models import Advertiser, Campaign, Offer, OfferEvent, Partner
 
 _number = itertools.count(1)
@@ -99,3 +104,27 @@ def make_conversions(count, *, offer=None, partner=None, **overrides):
 
 def make_reason(code="fraud", text="Fraudulent", **fields):
     return Reason.objects.create(code=code, text=text, **fields)
+
+
+def make_csv(columns, *rows):
+    """The bytes of a CSV: `columns` as "a,b", each row as a sequence of cells."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerows([columns.split(","), *rows])
+    return out.getvalue().encode()
+
+
+def verify_csv(actor, columns, *rows, name="statuses.csv"):
+    """A status CSV, uploaded and verified by `actor`."""
+    return status_csv.verify_csv(actor=actor, name=name, data=make_csv(columns, *rows))
+
+
+def run_job(job):
+    """Bring a job to its end in this process, as a worker would; answers it anew."""
+    engine.advance(job.pk)
+    return Job.objects.get(pk=job.pk)
+
+
+def outcomes(job):
+    """(outcome, code) of each of the job's rows, in the order of the file."""
+    return list(job.rows.order_by("seq").values_list("outcome", "code"))
