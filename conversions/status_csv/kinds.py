@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
+from django.template.defaultfilters import floatformat
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from conversions import changes
-from conversions.models import Reason
+from conversions.models import Conversion, Reason
+from conversions.rules import Status
 from conversions.status_csv.preview import money_lines, uploaded_before
 from conversions.status_csv.resolve import resolve
 from convertr.accounts.models import User
@@ -16,6 +18,7 @@ from convertr.errors import DomainError
 from convertr.jobs.kinds import Kind, Resolution
 from convertr.jobs.models import Job, JobChunk
 
+AMOUNTS = ("payout", "revenue", "sale_amount")
 PERMISSION = "conversions.change_conversions"
 
 
@@ -28,6 +31,14 @@ class ChangeKind(Kind):
 
     def undo_parameters(self, job: Job, data: Mapping[str, str]) -> dict[str, Any]:
         return {"send_postbacks": bool(data.get("send_postbacks"))}
+
+    def show_change(self, name: str, value: Any) -> tuple[str, str]:
+        label = str(Conversion._meta.get_field(name).verbose_name).capitalize()
+        if name == "status" and value:
+            return label, str(Status(value).label)
+        if name in AMOUNTS and value is not None:
+            return label, floatformat(value, "-2g")
+        return label, str(value or "")
 
     def changed_url(self, job: Job) -> str:
         return f"{reverse('conversions:list')}?{urlencode({'job': job.pk})}"

@@ -48,16 +48,15 @@ def _verify(request: SignedInRequest) -> HttpResponse:
 @require_POST
 def select(request: SignedInRequest) -> HttpResponse:
     """Verify one status for what is selected in the list (the list's form, with `status`)."""
-    try:
-        status = Status(request.POST.get("status", ""))
-        if status not in ASSIGNABLE:
-            raise ValueError
-    except ValueError:
-        raise Http404 from None
+    status = request.POST.get("status", "")
+    if status not in ASSIGNABLE:
+        raise Http404
     try:
         selection = Selection.from_request(request, ConversionList)
         ids = selection.queryset.order_by("pk").values_list("pk", flat=True)
-        job = services.verify_selection(actor=request.user, ids=ids.iterator(), status=status)
+        job = services.verify_selection(
+            actor=request.user, ids=ids.iterator(), status=Status(status)
+        )
     except DomainError as refused:
         return toast(HttpResponse(status=204), str(refused), level="error")
     return render(request, "jobs/modal.html", context_of(request.user, job))

@@ -32,8 +32,6 @@ KEPT = Bucket("conflict", _("Kept"), (Outcome.CONFLICT,), "amber")
 BEFORE = (READY, NOT_FOUND, ERRONEOUS, UNCHANGED)
 AFTER = (APPLIED, CONFLICT, FAILED, NOT_DONE, NOT_FOUND, ERRONEOUS, UNCHANGED)
 AFTER_UNDO = (REVERSED, KEPT, FAILED, NOT_DONE)
-# Shown even when empty; the others only when there is something in them.
-_ALWAYS = {READY, NOT_FOUND, ERRONEOUS, UNCHANGED, APPLIED, CONFLICT, REVERSED, KEPT}
 
 
 @dataclass(frozen=True)
@@ -55,10 +53,14 @@ def find(job: Job, key: str) -> Bucket | None:
 
 
 def tiles(job: Job) -> list[Tile]:
-    """The buckets with their counts, in the words of the job's kind."""
+    """The buckets with their counts, in the words of the job's kind.
+
+    All four before Confirm; after it the first two, and the others that hold something.
+    """
     labels = kinds.get(job.kind).bucket_labels
     found = [
         Tile(b, labels.get(b.key, b.label), sum(job.counts.get(o, 0) for o in b.outcomes))
         for b in of(job)
     ]
-    return [tile for tile in found if tile.rows or tile.bucket in _ALWAYS]
+    always = BEFORE if of(job) is BEFORE else of(job)[:2]
+    return [tile for tile in found if tile.rows or tile.bucket in always]

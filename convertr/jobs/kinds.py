@@ -63,6 +63,10 @@ class Kind:
         """What the kind's templates need besides the job."""
         return {}
 
+    def show_change(self, name: str, value: Any) -> tuple[str, str]:
+        """A field of `before` or `after` and its value in a person's words."""
+        return name, "" if value is None else str(value)
+
     def changed_url(self, job: "Job") -> str | None:
         """The list of the things that the job changed."""
         return None

@@ -223,6 +223,9 @@ class JobChunk(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.job_id}: {self.first}–{self.last}"
+
 
 class Heartbeat(models.Model):
     """When a worker and beat were last seen, for /readyz and `manage.py doctor`."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from convertr.jobs import kinds
 from convertr.jobs.models import Job, JobRow
 from convertr.jobs.texts import render
 from convertr.ui.formula import neutralise
@@ -29,20 +30,20 @@ def _is_line(text: str) -> bool:
 
 def described(job: Job, row: JobRow) -> dict[str, Any]:
     """What a page shows of a row: its cells, its outcome, why, and before → after."""
-    before, after = row.before or {}, row.after or {}
     return {
         "line": row.line,
         "cells": _cells(job, row),
-        "outcome": row.outcome,
-        "word": row.get_outcome_display(),
-        "target_id": row.target_id,
         "error": render(row.code, row.params),
-        "changes": [
-            {"name": name, "before": before.get(name), "after": value}
-            for name, value in after.items()
-            if before.get(name) != value
-        ],
+        "changes": list(_changes(job, row)),
     }
+
+
+def _changes(job: Job, row: JobRow) -> Iterator[dict[str, str]]:
+    show, before = kinds.get(job.kind).show_change, row.before or {}
+    for name, value in (row.after or {}).items():
+        if before.get(name) != value:
+            label, new = show(name, value)
+            yield {"name": label, "before": show(name, before.get(name))[1], "after": new}
 
 
 def _cells(job: Job, row: JobRow) -> list[str]:

@@ -7,13 +7,14 @@ from django.http import FileResponse, Http404, HttpResponse, StreamingHttpRespon
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import trigger_client_event
 
 from convertr.accounts.access import SignedInRequest, signed_in
 from convertr.accounts.models import User
 from convertr.errors import DomainError
 from convertr.jobs import buckets, kinds, progress, rows, services, texts
-from convertr.jobs.models import ACTIVE_STATES, BAD_OUTCOMES, Job, Outcome, State
 from convertr.jobs.filters import JobFilters
+from convertr.jobs.models import ACTIVE_STATES, BAD_OUTCOMES, Job, Outcome, State
 from convertr.jobs.tables import JobTable
 from convertr.ui.lists import ListView
 from convertr.ui.responses import toast
@@ -50,7 +51,9 @@ def context_of(user: User, job: Job) -> dict[str, Any]:
 def show(request: SignedInRequest, job: Job, *, error: str = "", status: int = 200) -> HttpResponse:
     """The job's fragment, with an error over it where an act on it was refused."""
     context = {**context_of(request.user, job), "refused": error}
-    return render(request, "jobs/_job.html", context, status=status)
+    response = render(request, "jobs/_job.html", context, status=status)
+    # The list behind the dialog shows what was changed.
+    return trigger_client_event(response, "listChanged", {}) if job.is_finished else response
 
 
 class JobList(ListView):
