@@ -12,7 +12,7 @@ from conversions.rules import Status
 from conversions.tables import reason_texts
 from conversions.visibility import shown_to
 from convertr.accounts.access import person
-from convertr.ui.charts import Chart, Series, stacked
+from convertr.ui.charts import WIDE, Chart, Series, stacked
 
 TONES = {
     Status.APPROVED: "green",
@@ -31,7 +31,7 @@ def by_status(request: HttpRequest) -> dict[str, Any]:
         counts = by_day((f for f in found if f.status == status), "count")
         series.append(Series(str(status.label), tone, [counts.get(day, 0) for day in shown]))
     title = _("Conversions by day and status, last %(days)s days") % {"days": DAYS}
-    return {"chart": stacked(title, shown, [s for s in series if s.total])}
+    return {"chart": stacked(title, shown, [s for s in series if s.total], width=WIDE)}
 
 
 def counted_money(request: HttpRequest) -> dict[str, Any]:
@@ -45,7 +45,7 @@ def counted_money(request: HttpRequest) -> dict[str, Any]:
 
 
 def _money(currency: str, found: list[Figure], sides: list[str]) -> dict[str, Any]:
-    sums = {side: sum((getattr(f, side) for f in found), Decimal(0)) for side in sides}
+    sums = {s: round(sum((getattr(f, s) for f in found), Decimal(0)), 2) for s in sides}
     if "revenue" in sums:
         sums["margin"] = sums["revenue"] - sums["payout"]
     return {"currency": currency, "sums": sums, "chart": _money_chart(currency, found, sides[0])}

@@ -19,6 +19,8 @@ from convertr.network.models import Advertiser, Offer, Partner
 from convertr.ui.lists import ChoicesFilter, TimedFilterSet, by_number, by_text, by_uuid
 from convertr.ui.lists.filters import Asker, Chip
 
+ANY = _("Any")
+
 
 def offers(asker: Asker) -> QuerySet[Offer]:
     """The offers that this person may know: a partner those that it runs."""
@@ -44,13 +46,20 @@ class ConversionFilters(TimedFilterSet):
     timeless = ("q", "job")
 
     status = ChoicesFilter(label=_("Status"), choices=Status.choices)
-    offer = django_filters.ModelChoiceFilter(label=_("Offer"), queryset=offers)
-    partner = django_filters.ModelChoiceFilter(label=_("Partner"), queryset=Partner.objects.all())
+    offer = django_filters.ModelChoiceFilter(label=_("Offer"), queryset=offers, empty_label=ANY)
+    partner = django_filters.ModelChoiceFilter(
+        label=_("Partner"), queryset=Partner.objects.all(), empty_label=ANY
+    )
     advertiser = django_filters.ModelChoiceFilter(
-        label=_("Advertiser"), field_name="offer__advertiser", queryset=Advertiser.objects.all()
+        label=_("Advertiser"),
+        field_name="offer__advertiser",
+        queryset=Advertiser.objects.all(),
+        empty_label=ANY,
     )
     locked = django_filters.ChoiceFilter(
-        label=_("Locked"), choices=[("1", _("Locked")), ("0", _("Not locked"))]
+        label=_("Locked"),
+        choices=[("1", _("Locked")), ("0", _("Not locked"))],
+        empty_label=ANY,
     )
     job = django_filters.ModelChoiceFilter(
         label=_("Changed by job"), queryset=jobs, method="changed_by", widget=HiddenInput

@@ -30,7 +30,7 @@ CHANNELS: dict[str, str | Promise] = {
     "admin": _("in the admin"),
     "undo": _("by undoing a job"),
     "request": _("by a request"),
-    "system": _("by the system"),
+    "system": "",
 }
 MONEY = frozenset({"payout", "revenue", "sale_amount"})
 # Fields of an event and what visibility calls them.

@@ -40,6 +40,7 @@ def register_pages() -> None:
             "conversions/cards/by_status.html",
             cards.by_status,
             order=10,
+            wide=True,
         ),
         DashboardCard(
             "counted_money",
@@ -47,6 +48,7 @@ def register_pages() -> None:
             "conversions/cards/counted_money.html",
             cards.counted_money,
             order=20,
+            wide=True,
         ),
         DashboardCard(
             "rejections",

@@ -31,8 +31,8 @@ class ConversionList(ListView):
     sorts = {"converted_at": "converted_at"}
     default_sort = "-converted_at"
     default_columns = (
-        "id", "uuid", "status", "offer", "partner", "advertiser", "payout", "revenue",
-        "sale_amount", "converted_at", "request_id", "transaction_id",
+        "id", "status", "converted_at", "offer", "partner", "advertiser", "payout", "revenue",
+        "sale_amount", "uuid", "request_id", "transaction_id",
     )  # fmt: skip
     actions_template = "conversions/list_actions.html"
     selection_template = "conversions/list_selection.html"

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from django.utils.formats import date_format
 
-WIDTH, HEIGHT = 720, 200
+WIDE, NARROW, HEIGHT = 1160, 480, 200
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 8, 8, 22
 _GRID_LINES = 4
 _LABELS = 6
@@ -65,11 +65,14 @@ class Chart:
     columns: list[Column]
     lines: list[Mark]
     labels: list[Mark]
-    width: int = WIDTH
+    width: int
     height: int = HEIGHT
     left: int = _LEFT
-    right: int = WIDTH - _RIGHT
     bottom: int = HEIGHT - _BOTTOM
+
+    @property
+    def right(self) -> int:
+        return self.width - _RIGHT
 
     @property
     def rows(self) -> list[tuple[date, list[int | Decimal]]]:
@@ -82,12 +85,14 @@ class Chart:
         return not any(s.total for s in self.series)
 
 
-def stacked(title: str, days: Sequence[date], series: Sequence[Series]) -> Chart:
-    """The chart of these series over these days (both in order)."""
+def stacked(
+    title: str, days: Sequence[date], series: Sequence[Series], *, width: int = NARROW
+) -> Chart:
+    """The chart of these series over these days (both in order), `width` units wide."""
     sums = [sum(float(s.values[n]) for s in series) for n in range(len(days))]
     top = ceiling(max(sums, default=0))
     scale = (HEIGHT - _TOP - _BOTTOM) / top
-    slot = (WIDTH - _LEFT - _RIGHT) / max(len(days), 1)
+    slot = (width - _LEFT - _RIGHT) / max(len(days), 1)
     columns = [_column(n, day, series, slot, scale) for n, day in enumerate(days)]
     lines = [
         Mark(round(HEIGHT - _BOTTOM - scale * top * n / _GRID_LINES, 1), short(top * n / 4))
@@ -98,7 +103,7 @@ def stacked(title: str, days: Sequence[date], series: Sequence[Series]) -> Chart
         Mark(round(_LEFT + slot * (n + 0.5), 1), date_format(days[n], "j M"))
         for n in range(len(days) - 1, -1, -step)
     ]
-    return Chart(title, days, series, columns, lines, labels)
+    return Chart(title, days, series, columns, lines, labels, width)
 
 
 def _column(n: int, day: date, series: Sequence[Series], slot: float, scale: float) -> Column:

@@ -108,6 +108,8 @@ class DashboardCard:
     context: Context
     order: int = 100
     visible: Visible = everyone
+    # Over both columns of the dashboard.
+    wide: bool = False
 
 
 @dataclass(frozen=True)

@@ -191,15 +191,15 @@ def money(amount: Decimal, currency: str) -> SafeString:
     )
 
 
-def moment(at: datetime, now: datetime | None = None) -> SafeString:
-    """A time as lists show it, in the person's zone."""
+def moment(at: datetime, *, exact: bool = False) -> SafeString:
+    """A time as lists show it, in the person's zone; `exact` with its hours where it is older."""
     local = timezone.localtime(at)
-    exact = f"{local:%Y-%m-%d %H:%M:%S %Z} ({at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC)"
+    full = f"{local:%Y-%m-%d %H:%M:%S %Z} ({at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC)"
     return format_html(
         '<time datetime="{}" title="{}">{}</time>',
         at.isoformat(),
-        exact,
-        _relative(at, now or timezone.now()) or date_format(local, "j M Y"),
+        full,
+        _relative(at, timezone.now()) or date_format(local, "j M Y, H:i" if exact else "j M Y"),
     )
 
 
