@@ -28,8 +28,8 @@ TEXTS = (
 )  # fmt: skip
 # The columns that are shorter than 255 characters.
 LONGEST = {"country": 2, "device": 40}
-_AMOUNT = re.compile(r"\d{1,12}(\.\d{1,4})?", re.ASCII)
-_ID = re.compile(r"\d{1,18}", re.ASCII)
+AMOUNT = re.compile(r"\d{1,12}(\.\d{1,4})?", re.ASCII)
+ID = re.compile(r"\d{1,18}", re.ASCII)
 CREATED, UPDATED, UNCHANGED = "created", "updated", "unchanged"
 
 
@@ -55,7 +55,7 @@ class Call:
 
 def find_offer(offer_id: str, token: str) -> tuple[Offer | None, bool]:
     """The offer called, and whether the secret is its own (compared in constant time)."""
-    offer = Offer.objects.filter(pk=offer_id).first() if _ID.fullmatch(offer_id) else None
+    offer = Offer.objects.filter(pk=offer_id).first() if ID.fullmatch(offer_id) else None
     return offer, constant_time_compare(token, offer.postback_token) if offer else False
 
 
@@ -116,7 +116,7 @@ def _status(word: str) -> Status | None:
 
 def _amount(text: str) -> Decimal | None:
     text = text.strip()
-    if text and not _AMOUNT.fullmatch(text):
+    if text and not AMOUNT.fullmatch(text):
         message = _("Bad sale_amount. Write a number such as 1.5: 0 or more, at most 4 decimals.")
         raise DomainError("sale_amount_bad", message)
     return Decimal(text) if text else None
@@ -149,7 +149,7 @@ def _partner(offer: Offer, call: Call) -> Partner:
     partners = offer.partners.all()
     allowed = partners if partners.exists() else Partner.objects.all()
     if call.partner:
-        found = allowed.filter(pk=call.partner).first() if _ID.fullmatch(call.partner) else None
+        found = allowed.filter(pk=call.partner).first() if ID.fullmatch(call.partner) else None
         if found is None:
             raise DomainError("partner_unknown", _("The offer has no partner with this ID."))
         return found

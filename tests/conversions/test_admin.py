@@ -1,0 +1,431 @@
+import csv
+import io
+import json
+from decimal import Decimal
+
+import openpyxl
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from conversions.models import Conversion, ConversionEvent, Reason
+from convertr.audit.models import Entry
+from tests.factories import (
+    make_conversion,
+    make_conversions,
+    make_event,
+    make_offer,
+    make_partner,
+    make_reason,
+)
+
+LIST = reverse("admin:conversions_conversion_changelist")
+IMPORT = reverse("admin:conversions_conversion_import")
+PROCESS = reverse("admin:conversions_conversion_process_import")
+EXPORT = reverse("admin:conversions_conversion_export")
+CSV, XLSX = "0", "1"
+
+
+@pytest.fixture
+def admin(sign_in, admin_user, settings, tmp_path):
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "default": {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": tmp_path},
+        },
+    }
+    return sign_in(admin_user)
+
+
+@pytest.fixture
+def offer(partner):
+    return make_offer(partners=[partner], rates={"payout_percent": 10, "revenue_percent": 20})
+
+
+def change_url(conversion):
+    return reverse("admin:conversions_conversion_change", args=[conversion.pk])
+
+
+class TestList:
+    def test_opens_and_filters(self, admin):
+        make_conversion(status="approved", request_id="R-approved")
+        make_conversion(status="rejected", request_id="R-rejected")
+
+        page = admin.get(LIST, {"status": "approved"}).content.decode()
+
+        assert "R-approved" in page
+        assert "R-rejected" not in page
+
+    @pytest.mark.parametrize(
+        "field", ["id", "uuid", "request_id", "transaction_id", "order_id", "click_id"]
+    )
+    def test_finds_by_any_whole_id(self, admin, field):
+        make_conversion()
+        wanted = make_conversion(order_id="O-1", click_id="C-1")
+
+        found = admin.get(LIST, {"q": str(getattr(wanted, field))})
+
+        assert list(found.context["cl"].queryset) == [wanted]
+
+    def test_an_unknown_id_finds_nothing(self, admin):
+        make_conversion()
+
+        assert not admin.get(LIST, {"q": "nothing"}).context["cl"].queryset.exists()
+
+    def test_takes_as_many_queries_for_many(self, admin, django_assert_max_num_queries):
+        make_conversions(60)
+
+        with django_assert_max_num_queries(20):
+            admin.get(LIST)
+
+    def test_is_for_admins(self, sign_in, agency, partner_user):
+        for user in (agency, partner_user):
+            assert sign_in(user).get(LIST, follow=True).status_code == 403
+
+
+class TestForm:
+    def test_status_amounts_and_lock_are_only_shown(self, admin):
+        conversion = make_conversion()
+
+        form = admin.get(change_url(conversion)).context["adminform"].form
+
+        assert sorted(form.fields) == ["note", "order_id"]
+
+    def test_posted_statuses_and_amounts_are_ignored(self, admin):
+        conversion = make_conversion()
+
+        admin.post(
+            change_url(conversion),
+            {"note": "seen", "order_id": "", "status": "approved", "payout": "999", "locked": "on"},
+        )
+
+        conversion.refresh_from_db()
+        assert (conversion.note, conversion.status, conversion.payout, conversion.locked) == (
+            "seen",
+            "pending",
+            4,
+            False,
+        )
+        event = ConversionEvent.objects.filter(pgh_obj=conversion).latest("pgh_id")
+        assert (event.note, event.pgh_context.metadata["channel"]) == ("seen", "admin")
+
+    def test_a_locked_one_cant_be_edited(self, admin):
+        conversion = make_conversion(locked=True)
+
+        admin.post(change_url(conversion), {"note": "changed", "order_id": "x"})
+
+        conversion.refresh_from_db()
+        assert (conversion.note, conversion.order_id) == ("", "")
+
+    def test_none_is_added_or_deleted_here(self, admin):
+        conversion = make_conversion()
+
+        assert admin.get(reverse("admin:conversions_conversion_add")).status_code == 403
+        delete = reverse("admin:conversions_conversion_delete", args=[conversion.pk])
+        assert admin.post(delete, {"post": "yes"}).status_code == 403
+
+
+def test_reasons_are_retired_not_deleted(admin):
+    reason = make_reason()
+    url = reverse("admin:conversions_reason_changelist")
+
+    admin.post(url, {"action": "retire", "_selected_action": [reason.pk]})
+
+    assert Reason.objects.get().retired
+    assert Entry.objects.get(action="reason.retired").subject == "reason fraud"
+    delete = reverse("admin:conversions_reason_delete", args=[reason.pk])
+    assert admin.post(delete, {"post": "yes"}).status_code == 403
+
+
+def a_csv(rows, columns=None):
+    columns = columns or list(dict.fromkeys(name for row in rows for name in row))
+    file = io.StringIO()
+    writer = csv.DictWriter(file, columns)
+    writer.writeheader()
+    writer.writerows(rows)
+    return file.getvalue().encode()
+
+
+def a_workbook(rows):
+    book = openpyxl.Workbook()
+    book.active.append(list(rows[0]))
+    for row in rows:
+        book.active.append(list(row.values()))
+    for cells in book.active.iter_rows():
+        for cell in cells:
+            cell.data_type = "s" if isinstance(cell.value, str) else cell.data_type
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+class TestImport:
+    def upload(self, admin, data, form=CSV, name="conversions.csv"):
+        """What the import page answers to a file: its whole text."""
+        file = SimpleUploadedFile(name, data)
+        answer = admin.post(IMPORT, {"import_file": file, "format": form, "resource": ""})
+        assert answer.status_code == 200
+        return answer
+
+    def confirm(self, admin, preview):
+        initial = preview.context["confirm_form"].initial
+        return admin.post(PROCESS, initial, follow=True)
+
+    def row(self, offer, n=1, **cells):
+        return {
+            "offer_id": offer.pk,
+            "partner_id": offer.partners.first().pk,
+            "request_id": f"R-{n}",
+            **cells,
+        }
+
+    @pytest.mark.parametrize(("make", "form"), [(a_csv, CSV), (a_workbook, XLSX)])
+    def test_rows_become_conversions(self, admin, offer, make, form):
+        make_reason("fraud")
+        rows = [
+            self.row(
+                offer,
+                1,
+                status="APPROVED",
+                sale_amount="99.99",
+                converted_at="2026-01-02 03:04",
+                sub1="=1+1",
+                reason="",
+                note="a note",
+            ),
+            self.row(
+                offer,
+                2,
+                status="rejected",
+                sale_amount="",
+                converted_at="2026-01-02T03:04:05+02:00",
+                sub1="",
+                reason="fraud",
+                note="",
+            ),
+        ]
+
+        preview = self.upload(admin, make(rows), form)
+        assert not Conversion.objects.exists()
+        done = self.confirm(admin, preview)
+
+        assert "2 new" in done.content.decode()
+        first, second = Conversion.objects.order_by("id")
+        assert (first.status, first.payout, first.revenue) == (
+            "approved",
+            Decimal("9.9990"),
+            Decimal("19.9980"),
+        )
+        assert (first.payout_percent, first.sub1, first.note) == (10, "=1+1", "a note")
+        assert first.converted_at.isoformat() == "2026-01-02T03:04:00+00:00"
+        assert (second.status, second.reason_code, second.payout) == ("rejected", "fraud", 0)
+        assert second.converted_at.isoformat() == "2026-01-02T01:04:05+00:00"
+
+    def test_history_and_audit_say_who(self, admin, admin_user, offer):
+        self.confirm(admin, self.upload(admin, a_csv([self.row(offer)])))
+
+        metadata = ConversionEvent.objects.get().pgh_context.metadata
+        assert (metadata["actor_id"], metadata["channel"]) == (admin_user.pk, "admin")
+        assert Entry.objects.get(action="conversion.imported").details == {"count": 1}
+
+    def test_given_amounts_win_zero_too(self, admin, offer):
+        row = self.row(offer, sale_amount="100", payout="0", revenue="7.5")
+
+        self.confirm(admin, self.upload(admin, a_csv([row])))
+
+        conversion = Conversion.objects.get()
+        assert (conversion.payout, conversion.revenue) == (0, Decimal("7.5"))
+
+    def test_a_cell_that_our_export_quoted_comes_back_as_it_was(self, admin, offer):
+        self.confirm(admin, self.upload(admin, a_csv([self.row(offer, sub1="'=1+1")])))
+
+        assert Conversion.objects.get().sub1 == "=1+1"
+
+    @pytest.mark.parametrize(
+        ("cells", "text"),
+        [
+            ({"offer_id": "999999"}, "No offer has this ID."),
+            ({"offer_id": "x"}, "No offer has this ID."),
+            ({"partner_id": "999999"}, "No partner has this ID."),
+            ({"event": "Nothing"}, "no event with this name"),
+            ({"request_id": ""}, "Give the advertiser"),
+            ({"request_id": "x" * 256}, "At most 255 characters."),
+            ({"status": "perhaps"}, "Write one of"),
+            ({"sale_amount": "1,5"}, "Write a number such as 1.5"),
+            ({"payout": "-1"}, "Write a number such as 1.5"),
+            ({"converted_at": "yesterday"}, "Write a time such as"),
+            ({"converted_at": "2026-02-30"}, "Write a time such as"),
+            ({"reason": "because"}, "not in the catalogue"),
+            ({"ip": "300.1.1.1"}, "Write an IP address"),
+            ({"sale_amount": "999999999999", "event": "Huge"}, "too large"),
+        ],
+    )
+    def test_what_is_wrong_with_a_row_is_told(self, admin, offer, cells, text):
+        make_event(offer, "Huge", payout_percent=200)
+
+        answer = self.upload(admin, a_csv([{**self.row(offer), **cells}, self.row(offer, 2)]))
+
+        assert text in answer.content.decode()
+        assert "confirm_form" not in answer.context
+        assert not Conversion.objects.exists()
+
+    def test_a_partner_that_doesnt_run_the_offer(self, admin, offer):
+        row = self.row(offer, partner_id=make_partner().pk)
+
+        assert "run the offer" in self.upload(admin, a_csv([row])).content.decode()
+
+    def test_request_ids_stay_unique(self, admin, offer):
+        make_conversion(offer=offer, request_id="R-1")
+        rows = [self.row(offer, n) for n in (1, 2, 2)]
+
+        shown = self.upload(admin, a_csv(rows)).content.decode()
+
+        assert "has a conversion with this ID already" in shown
+        assert "The same as in line 3." in shown
+
+    def test_all_errors_of_a_row_are_told_at_once(self, admin, offer):
+        row = self.row(offer, status="x", sale_amount="x", offer_id="x")
+
+        shown = self.upload(admin, a_csv([row])).content.decode()
+
+        for text in ("No offer has this ID.", "Write one of", "Write a number"):
+            assert text in shown
+
+    @pytest.mark.parametrize(
+        ("data", "form", "text"),
+        [
+            (b"", CSV, "empty"),
+            (b"offer_id,partner_id,request_id\n", CSV, "No valid data"),
+            (b"offer_id,request_id\n1,2\n", CSV, "Missing in the header: partner_id."),
+            (b"offer_id,partner_id,request_id,colour\n", CSV, "Unknown column: colour."),
+            (b"offer_id,partner_id,request_id,request_id\n", CSV, "Twice in the header"),
+            (b"offer_id,partner_id,request_id,\n", CSV, "a column without a name"),
+            (b"offer_id;partner_id;request_id\n1;2;3\n", CSV, "Unknown column"),
+            (b"offer_id,partner_id,request_id\n\xff\xfe,2,3\n", CSV, "not UTF-8"),
+            (b"offer_id,partner_id,request_id\n1,\x002,3\n", CSV, "NUL"),
+            (b'offer_id,partner_id,request_id\n1,"2,3\n', CSV, "quotation mark"),
+            (b"PK\x03\x04rubbish", CSV, "another kind"),
+            (b"\x89PNG\r\n\x1a\n", CSV, "another kind"),
+            (b"<html></html>", CSV, "Unknown column"),
+            (b"PK\x03\x04rubbish", XLSX, "no XLSX workbook"),
+            (b"offer_id,partner_id,request_id\n1,2,3\n", XLSX, "no XLSX workbook"),
+        ],
+    )
+    def test_a_file_that_cant_be_read_is_refused(self, admin, data, form, text):
+        if data:
+            answer = self.upload(admin, data, form)
+        else:
+            answer = admin.post(
+                IMPORT, {"import_file": SimpleUploadedFile("x.csv", b""), "format": form}
+            )
+
+        assert text in answer.content.decode()
+        assert not Conversion.objects.exists()
+
+    def test_a_ragged_row_is_told(self, admin, offer):
+        data = a_csv([self.row(offer)]) + b"1,2\n"
+
+        assert "2 cells, but the header has 3 columns." in self.upload(admin, data).content.decode()
+
+    def test_a_hostile_file_name_stays_a_name(self, admin, offer):
+        row = a_csv([self.row(offer)])
+        preview = self.upload(admin, row, name="../../<script>alert(1)</script>.csv")
+
+        assert "<script>alert(1)" not in preview.content.decode()
+        self.confirm(admin, preview)
+        assert Conversion.objects.count() == 1
+
+    def test_what_changed_before_confirm_stores_nothing(self, admin, offer):
+        preview = self.upload(admin, a_csv([self.row(offer, 1), self.row(offer, 2)]))
+        make_conversion(offer=offer, request_id="R-1")
+
+        done = self.confirm(admin, preview)
+
+        assert "Nothing was imported" in done.content.decode()
+        assert Conversion.objects.count() == 1
+        assert not Entry.objects.filter(action="conversion.imported").exists()
+
+    def test_a_large_file_takes_few_queries(self, admin, offer, django_assert_max_num_queries):
+        data = a_csv([self.row(offer, n) for n in range(3_000)])
+
+        with django_assert_max_num_queries(60):
+            preview = self.upload(admin, data)
+            done = self.confirm(admin, preview)
+
+        assert "3000 new" in done.content.decode()
+        assert len(preview.content) < 1_000_000
+        assert Conversion.objects.count() == ConversionEvent.objects.count() == 3_000
+
+    def test_a_file_over_the_limit_is_refused(self, admin, offer, settings):
+        settings.UPLOAD_MAX_BYTES = 1_000
+
+        data = a_csv([self.row(offer, n) for n in range(100)])
+
+        file = SimpleUploadedFile("x.csv", data)
+        answer = admin.post(IMPORT, {"import_file": file, "format": CSV}, follow=True)
+
+        assert "Split the file" in answer.content.decode()
+
+    def test_needs_an_administrator(self, sign_in, agency):
+        assert sign_in(agency).get(IMPORT, follow=True).status_code == 403
+
+
+class TestExport:
+    def rows(self, admin, **query):
+        fields = {f"conversionexport_{name}": "on" for name in ("id", "sub1", "payout", "offer")}
+        url = f"{EXPORT}?status={query['status']}" if query else EXPORT
+        answer = admin.post(url, {"format": CSV, "resource": "", **fields})
+        assert answer["Content-Type"].startswith("text/csv"), answer.content.decode()[:500]
+        return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+
+    def test_every_field_and_safe_cells(self, admin):
+        conversion = make_conversion(sub1="=cmd|' /C calc'!A0", payout=Decimal("-1.5"))
+
+        (row,) = self.rows(admin)
+
+        assert row["id"] == str(conversion.pk)
+        assert row["sub1"] == "'=cmd|' /C calc'!A0"
+        assert Decimal(row["payout"]) == Decimal("-1.5")
+        assert row["offer"] == conversion.offer.name
+
+    def test_what_is_filtered(self, admin):
+        make_conversion(status="approved")
+        wanted = make_conversion(status="rejected")
+
+        rows = self.rows(admin, status="rejected")
+
+        assert [row["id"] for row in rows] == [str(wanted.pk)]
+
+    def test_a_workbook_has_text_cells(self, admin):
+        make_conversion(sub1="=1+1")
+
+        answer = admin.post(EXPORT, {"format": XLSX, "resource": ""})
+
+        sheet = openpyxl.load_workbook(io.BytesIO(answer.content)).active
+        header, row = sheet.iter_rows()
+        cell = row[[c.value for c in header].index("sub1")]
+        assert (cell.value, cell.data_type) == ("=1+1", "s")
+
+    def test_too_many_go_by_the_conversions_page(self, admin, settings):
+        settings.EXPORT_AS_JOB_OVER = 2
+        make_conversions(3)
+
+        answer = admin.post(EXPORT, {"format": CSV, "resource": ""}, follow=True)
+
+        assert "export them from the conversions page" in answer.content.decode()
+
+    def test_as_many_queries_for_many(self, admin, django_assert_max_num_queries):
+        make_conversions(40)
+
+        with django_assert_max_num_queries(12):
+            assert len(self.rows(admin)) == 40
+
+
+def test_no_value_of_an_import_is_in_the_audit(admin, offer):
+    TestImport().confirm(
+        admin,
+        TestImport().upload(admin, a_csv([TestImport().row(offer, note="someone@example.test")])),
+    )
+
+    assert "someone" not in json.dumps(list(Entry.objects.values("subject", "details")))
