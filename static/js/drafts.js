@@ -37,7 +37,7 @@ function fill(draft, root) {
 
 function restore() {
   const draft = read();
-  if (!draft || !user) return; // nobody is signed in yet: wait
+  if (!draft || !user || document.querySelector(".entrance")) return; // not yet signed in: wait
   forget();
   if (!draft.signedOut || draft.user !== user || draft.page !== here()) return;
   if (!draft.opener) return void fill(draft, document);
