@@ -38,7 +38,8 @@ WHERE c.id = a.target_id AND NOT c.locked AND {guard}
 RETURNING a.seq
 """
 _MARK = """
-UPDATE jobs_jobrow SET after = {after}, outcome = 'applied'
+UPDATE jobs_jobrow SET outcome = 'applied', after = {after},
+    before = CASE WHEN ({after}) ? 'note' THEN before ELSE before - 'note' END
 WHERE {rows} AND seq = ANY(%(written)s)
 """
 # Whatever is still ready then was not written.
@@ -48,10 +49,13 @@ UPDATE jobs_jobrow r SET outcome = 'conflict', code = coalesce(
      FROM conversions_conversion c WHERE c.id = r.target_id), 'gone')
 WHERE {rows}
 """
-# Rows that reject without a reason of their own take the one that was given at Confirm.
+# Rows that reject without a reason of their own take the one that was given at Confirm, and its
+# note where they bring none.
 _WITH_DEFAULTS = """
 CASE WHEN after->>'status' = 'rejected' AND after->>'reason_code' = ''
-     THEN after || %(defaults)s::jsonb ELSE after END
+     THEN after || CASE WHEN after ? 'note' THEN %(defaults)s::jsonb - 'note'
+                        ELSE %(defaults)s::jsonb END
+     ELSE after END
 """
 _UNTOUCHED = "c.version = a.seen_version"
 _AS_WRITTEN = "jsonb_build_object({pairs}) @> a.before"

@@ -2,7 +2,8 @@
 
 The decisions are those of conversions.md, "Status CSV"; the words and transitions come from
 `conversions.rules`. Read the statement from top to bottom: found → priced → judged → compared →
-decided.
+contrasted → decided. A note is written only where one is given, so that nobody's is lost; where
+Confirm may still give one, `before` keeps the present one.
 """
 
 from collections import defaultdict
@@ -76,27 +77,31 @@ compared AS (
     SELECT *,
            first_value(seq) OVER same AS first_seq,
            first_value(line) OVER same AS first_line,
-           last_value(line) OVER same AS last_line,
-           min(wanted_status) OVER same <> max(wanted_status) OVER same
-               OR min(coalesce(cost, -1)) OVER same <> max(coalesce(cost, -1)) OVER same
-               AS contradicts
+           (wanted_status, coalesce(cost, -1)) =
+               (first_value(wanted_status) OVER same, first_value(coalesce(cost, -1)) OVER same)
+               AS like_first
     FROM judged
     WINDOW same AS (
         PARTITION BY id, error IS NULL ORDER BY seq
         ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
     )
 ),
+contrasted AS (
+    SELECT *, min(line) FILTER (WHERE NOT like_first)
+        OVER (PARTITION BY id, error IS NULL) AS other_line
+    FROM compared
+),
 decided AS (
     SELECT *, CASE
         WHEN error = 'not_found' THEN 'not_found'
         WHEN error IS NOT NULL THEN 'invalid'
-        WHEN contradicts THEN 'contradiction'
+        WHEN other_line IS NOT NULL THEN 'contradiction'
         WHEN seq <> first_seq THEN 'duplicate'
         WHEN status = wanted_status AND (cost IS NULL OR
             (payout, revenue, sale_amount) IS NOT DISTINCT FROM (new_payout, new_revenue, cost))
             THEN 'unchanged'
         ELSE 'ready' END AS fate
-    FROM compared
+    FROM contrasted
 ),
 written AS (
     UPDATE jobs_jobrow r SET
@@ -106,20 +111,24 @@ written AS (
         params = CASE d.fate
                WHEN 'duplicate' THEN jsonb_build_object('line', d.first_line)
                WHEN 'contradiction' THEN jsonb_build_object('line',
-                   CASE WHEN d.seq = d.first_seq THEN d.last_line ELSE d.first_line END)
+                   CASE WHEN d.like_first THEN d.other_line ELSE d.first_line END)
                WHEN 'invalid' THEN r.params END,
         target_id = d.id,
         seen_version = d.version,
         before = CASE WHEN d.fate = 'ready' THEN
             CASE WHEN d.status <> d.wanted_status THEN jsonb_build_object(
-                'status', d.status, 'reason_code', d.reason_code, 'note', d.note) ELSE '{{}}' END
+                'status', d.status, 'reason_code', d.reason_code) ELSE '{{}}' END
+            || CASE WHEN d.status <> d.wanted_status AND (d.wanted_note IS NOT NULL
+                OR (d.wanted_status = 'rejected' AND d.reason IS NULL))
+                THEN jsonb_build_object('note', d.note) ELSE '{{}}' END
             || CASE WHEN d.cost IS NOT NULL THEN jsonb_build_object('payout', d.payout::text,
                 'revenue', d.revenue::text, 'sale_amount', d.sale_amount::text) ELSE '{{}}' END
             END,
         after = CASE WHEN d.fate = 'ready' THEN
             CASE WHEN d.status <> d.wanted_status THEN jsonb_build_object(
-                'status', d.wanted_status, 'reason_code', coalesce(d.reason, ''),
-                'note', coalesce(d.wanted_note, d.note)) ELSE '{{}}' END
+                'status', d.wanted_status, 'reason_code', coalesce(d.reason, '')) ELSE '{{}}' END
+            || CASE WHEN d.status <> d.wanted_status AND d.wanted_note IS NOT NULL
+                THEN jsonb_build_object('note', d.wanted_note) ELSE '{{}}' END
             || CASE WHEN d.cost IS NOT NULL THEN jsonb_build_object(
                 'payout', d.new_payout::numeric(16, 4)::text,
                 'revenue', d.new_revenue::numeric(16, 4)::text,

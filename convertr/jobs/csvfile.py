@@ -39,7 +39,7 @@ def read_csv(data: bytes, *, max_rows: int) -> tuple[Record, list[Record]]:
     """The header and the records after it; blank lines don't count.
 
     Raises DomainError for what makes the whole file unreadable: no text, wrong encoding, NUL,
-    unbalanced quotes, a cell over 100 kB, more than `max_rows` records, nothing at all.
+    unbalanced quotes, a cell over 100 kB, more than `max_rows` records, none at all.
     """
     records = _records(_decode(data))
     header = next(records, None)
@@ -52,6 +52,9 @@ def read_csv(data: bytes, *, max_rows: int) -> tuple[Record, list[Record]]:
             values = {"line": record.line, "max": f"{max_rows:,}"}
             raise DomainError("too_many_rows", text % values, **values)
         rows.append(record)
+    if not rows:
+        text = _("There are no rows after line %(line)s, the header.") % {"line": header.line}
+        raise DomainError("no_rows", text, line=header.line)
     return header, rows
 
 
