@@ -84,7 +84,7 @@ def test_a_header_that_is_none_of_them_is_refused_with_its_place(header, code, w
 
 
 def test_the_line_of_a_header_after_blank_lines_is_told():
-    header, _ = read_csv(b"\n\nconversion_id,status,amount\n", max_rows=1)
+    header, _ = read_csv(b"\n\nconversion_id,status,amount\n1,2,3", max_rows=1)
 
     with pytest.raises(DomainError, match="Line 3"):
         read_header(header)

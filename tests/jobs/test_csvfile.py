@@ -36,6 +36,7 @@ def archive():
         (b"", "file_empty", None),
         (b"\n\r\n   \n", "file_empty", None),
         (codecs.BOM_UTF8, "file_empty", None),
+        (b"\na,b\n\n", "no_rows", 2),
         ("a,b\n1,2\nMünchen,3\n".encode("latin-1"), "not_utf8", 3),
         (codecs.BOM_UTF16_LE + b"a\x00,", "not_utf8", 1),
         (b"a,b\n1,2\n3,\x004\n", "nul", 3),
