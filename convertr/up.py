@@ -10,6 +10,7 @@ import errno
 import hashlib
 import json
 import os
+import shutil
 import socket
 import sys
 import time
@@ -166,6 +167,8 @@ def running(servers: Servers, host: str, port: int) -> Iterator[list[supervisor.
         watched.append(supervisor.Watched("valkey", servers.start_valkey, servers.valkey))
     apps: list[supervisor.Watched] = []
     try:
+        shutil.rmtree(metrics_folder(), ignore_errors=True)
+        metrics_folder().mkdir()
         # The web alone first: on a small machine the others' start would hold it up.
         for program in programs(host, port):
             apps += [supervisor.Watched(program.name, program.start)]
@@ -180,11 +183,12 @@ def programs(host: str, port: int) -> list[supervisor.Program]:
     """The three processes of the product; each can also run alone, on any number of machines."""
     common = {"CONVERTR_DATA": str(data_folder()), "PORT": str(port), "PYTHONUNBUFFERED": "1"}
     alone = {**common, "DATABASE_POOL": "0"}
+    shared = {**common, "PROMETHEUS_MULTIPROC_DIR": str(metrics_folder())}
     python = [sys.executable, "-W", "ignore"]
     celery = [*python, "-m", "celery", "--quiet", "-A", "convertr", "--workdir", str(ROOT)]
     quiet = ["--loglevel", "WARNING"]
     return [
-        supervisor.Program("web", [*python, "-m", "granian", *web_options(host, port)], common),
+        supervisor.Program("web", [*python, "-m", "granian", *web_options(host, port)], shared),
         supervisor.Program(
             "worker",
             [
@@ -197,6 +201,11 @@ def programs(host: str, port: int) -> list[supervisor.Program]:
         ),
         supervisor.Program("beat", [*celery, "beat", *quiet], alone),
     ]
+
+
+def metrics_folder() -> Path:
+    """Where the web processes put their counts together; they begin anew with each start."""
+    return data_folder() / "metrics"
 
 
 def web_options(host: str, port: int) -> list[str]:

@@ -19,7 +19,6 @@ ROOT = Path(__file__).resolve().parents[2]
 NOBODY = pwd.getpwnam("nobody").pw_uid
 # An ordinary user that may read this checkout wherever it lies: root's files, none of its powers.
 AS_ORDINARY = ["unshare", "--user", f"--map-user={NOBODY}", f"--map-group={NOBODY}", "--"]
-USERS = {"root": [], "ordinary": AS_ORDINARY} if os.getuid() == 0 else {"ordinary": []}
 UP = [sys.executable, "-W", "ignore", "-m", "convertr.up", "--no-demo"]
 
 
@@ -116,29 +115,26 @@ def starting(tmp_path):
             up.process.wait()
 
 
-@pytest.mark.parametrize("user", USERS)
-def test_it_starts_in_an_empty_folder_and_leaves_nothing_however_it_is_stopped(
-    starting, tmp_path, user
-):
+def test_it_starts_in_an_empty_folder_and_leaves_nothing_however_it_is_stopped(starting, tmp_path):
     tmp_path.chmod(0o700)
-    first = starting(user=USERS[user]).await_serving()
+    first = starting().await_serving()
     names = "".join(Path(f"/proc/{pid}/cmdline").read_text() for pid in first.family)
-    assert all(name in names for name in ("postgres", "valkey", "granian", "worker", "beat"))
+    assert all(name in names for name in ("postgres", "valkey", "granian", "worker"))
     first.end(signal.SIGTERM)
     assert first.process.returncode == 0
 
-    again = starting(user=USERS[user]).await_serving()
+    again = starting().await_serving()
     again.end(signal.SIGKILL)
 
-    after_a_kill = starting(user=USERS[user]).await_serving()
+    after_a_kill = starting().await_serving()
     after_a_kill.end(signal.SIGINT)
     assert "Stopped." in after_a_kill.said()
     assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o700
     assert (tmp_path / "var" / "postgres").stat().st_uid == os.getuid()
 
 
-def test_what_crashes_is_started_again(starting):
-    up = starting().await_serving()
+def test_as_an_ordinary_user_what_crashes_is_started_again(starting):
+    up = starting(user=AS_ORDINARY if os.getuid() == 0 else ()).await_serving()
     for name in ("granian", "valkey-server"):
         killed = next(
             pid
@@ -155,7 +151,7 @@ def test_what_crashes_is_started_again(starting):
 
 def run_up(data, *options):
     return subprocess.run(
-        [*USERS["ordinary"], *UP, *options],
+        [*(AS_ORDINARY if os.getuid() == 0 else ()), *UP, *options],
         cwd=ROOT,
         env={**os.environ, "CONVERTR_DATA": str(data)},
         capture_output=True,

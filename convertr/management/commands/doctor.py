@@ -1,5 +1,6 @@
 """`manage.py doctor`: what is well, what isn't, and what to do about it."""
 
+from argparse import ArgumentParser
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,8 +15,13 @@ class Command(BaseCommand):
     help = "Check database, broker, worker, beat, storage, migrations and clock."
     requires_system_checks: Sequence[str] = ()  # type: ignore[assignment]
 
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        names = [check.__name__ for check in health.ALL]
+        parser.add_argument("--only", nargs="+", choices=names, help="look only at these")
+
     def handle(self, *args: Any, **options: Any) -> None:
-        found = [check() for check in health.ALL]
+        wanted = options["only"] or [check.__name__ for check in health.ALL]
+        found = [check() for check in health.ALL if check.__name__ in wanted]
         for one in found:
             word = self.style.SUCCESS("well") if one.ok else self.style.ERROR("NOT WELL")
             self.stdout.write(f"{one.name:<12}{word:<10}{one.text}")

@@ -1,0 +1,48 @@
+"""A body is read before the application runs, unless it is too large to be taken at all."""
+
+import io
+
+import pytest
+
+from convertr.bodies import read_first
+
+
+class Source(io.BytesIO):
+    """An input that knows how much of it was asked for, and gives little at a time."""
+
+    def read(self, size=-1):
+        return super().read(min(size, 1000) if size >= 0 else -1)
+
+
+def call(body, *, most, length=None):
+    seen = {}
+    source = Source(body)
+
+    def application(environ, start_response):
+        seen["before"] = source.tell()
+        seen["body"] = environ["wsgi.input"].read(10_000_000)
+        return [b"ok"]
+
+    environ = {"CONTENT_LENGTH": str(len(body)) if length is None else length}
+    environ["wsgi.input"] = source
+    assert list(read_first(application, most=most)(environ, None)) == [b"ok"]
+    return seen
+
+
+@pytest.mark.parametrize("size", [1, 5_000, 600_000])
+def test_a_body_is_whole_and_read_before(size):
+    body = bytes(range(256)) * (size // 256 + 1)
+    assert call(body, most=1_000_000) == {"before": len(body), "body": body}
+
+
+def test_a_body_over_the_limit_is_left_unread():
+    assert call(b"x" * 5_000, most=4_999)["before"] == 0
+
+
+@pytest.mark.parametrize("length", ["", "-5", "many", "²"])
+def test_a_nonsensical_length_reads_nothing(length):
+    assert call(b"x" * 10, most=100, length=length)["before"] == 0
+
+
+def test_a_body_that_is_cut_short_ends_where_it_was_cut():
+    assert call(b"abc", most=100, length="50")["body"] == b"abc"
