@@ -68,6 +68,7 @@ def test_the_image_installs_by_hash_and_does_not_run_as_root():
 @pytest.mark.parametrize("name", ["base", "run", "dev", "uv"])
 def test_every_pin_has_a_hash_and_no_address(name):
     text = (ROOT / "requirements" / f"{name}.txt").read_text()
-    pins = re.findall(r"^[a-z0-9][^\n]*==[^\n]*\\\n    --hash=sha256:[0-9a-f]{64}", text, re.MULTILINE)
+    hashed = r"^[a-z0-9][^\n]*==[^\n]*\\\n    --hash=sha256:[0-9a-f]{64}"
+    pins = re.findall(hashed, text, re.MULTILINE)
     assert len(pins) == len(re.findall(r"^[a-z0-9]", text, re.MULTILINE)) > 0
     assert "://" not in text
