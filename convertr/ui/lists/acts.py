@@ -60,13 +60,13 @@ class ListActs(List, DoorMixin):
 
     def shown_again(self) -> HttpResponseBase:
         """The list with the columns that are now the person's own."""
-        params = self.query.shown
+        params = self.query.shown.copy()
         params.pop("columns", None)
         self.query = Query(type(self), self.request.user, params)
         return self.show() if self.request.htmx else self.back()
 
     def save_view(self) -> HttpResponseBase:
-        query = self.query.shown
+        query = self.query.shown.copy()
         query["columns"] = ",".join(self.query.columns)
         view = saved.save_view(
             actor=self.request.user,

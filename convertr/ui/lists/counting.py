@@ -4,7 +4,6 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.exceptions import EmptyResultSet
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
@@ -48,8 +47,8 @@ def count(queryset: QuerySet[Any], *, exactly: bool = False) -> Count:
 
 def _plan(queryset: QuerySet[Any]) -> tuple[int, float]:
     """The planner's row estimate and total cost."""
-    try:
-        plan = json.loads(queryset.values("pk").explain(format="json"))[0]["Plan"]
-    except EmptyResultSet:
+    said = queryset.values("pk").explain(format="json")
+    if not said:  # nothing can match, so Django asked nothing
         return 0, 0
+    plan = json.loads(said)[0]["Plan"]
     return plan["Plan Rows"], plan["Total Cost"]

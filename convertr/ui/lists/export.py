@@ -57,11 +57,12 @@ def export(query: Query, form: str) -> HttpResponseBase | Job:
         return response
     file = tempfile.TemporaryFile()  # noqa: SIM115  the response closes it
     write_xlsx(file, rows(query))
+    file.seek(0)
     return FileResponse(file, as_attachment=True, filename=name, content_type=FORMATS[form])
 
 
 def _as_job(query: Query, form: str) -> Job:
-    shown = query.shown
+    shown = query.shown.copy()
     shown["columns"] = ",".join(query.columns)
     parameters = {"list": query.list.name, "query": shown.urlencode(), "format": form}
     name = f"{query.list.name}.{form}"
