@@ -3,15 +3,17 @@
 Statuses, amounts and locks change through jobs only, so that every change can be seen and undone.
 """
 
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.contrib import admin, messages
 from django.core.paginator import Paginator
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Min, Q, QuerySet
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from import_export.admin import ImportExportModelAdmin
@@ -22,13 +24,36 @@ from unfold.contrib.import_export.forms import ExportForm, ImportForm
 from conversions.admin_formats import CsvFile, XlsxFile
 from conversions.admin_resources import ConversionExport, ConversionImport
 from conversions.filters import ConversionFilters
-from conversions.models import Conversion, Reason
+from conversions.models import Conversion, ConversionQuerySet, Reason
 from convertr.audit.admin import RecordedAdmin
 from convertr.audit.entries import note
 from convertr.errors import DomainError
 from convertr.ui.lists.counting import count
 
 EDITABLE = ("order_id", "note")
+
+
+class Dated(ConversionQuerySet):
+    """Days, months and years for the admin's date line, from the first conversion to the last.
+
+    Django looks at every row for them; these may be without a conversion.
+    """
+
+    def datetimes(  # type: ignore[override]
+        self, field_name: str, kind: str, *args: Any, **kwargs: Any
+    ) -> list[datetime]:
+        ends = self.order_by().aggregate(first=Min(field_name), last=Max(field_name))
+        if ends["first"] is None:
+            return []
+        at, last = (timezone.localtime(ends[end]).date() for end in ("first", "last"))
+        starts = {"day": {}, "month": {"day": 1}, "year": {"day": 1, "month": 1}}[kind]
+        found: list[datetime] = []
+        while at <= last:
+            first = at.replace(**starts)
+            if not found or found[-1].date() != first:
+                found.append(timezone.make_aware(datetime.combine(first, time.min)))
+            at += timedelta(days=1)
+        return found
 
 
 class EstimatedPaginator(Paginator[Any]):
@@ -64,6 +89,9 @@ class ConversionAdmin(RecordedAdmin, ImportExportModelAdmin):  # type: ignore[mi
     # Two web processes may share no disk.
     tmp_storage_class = MediaStorage
     skip_admin_log = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Conversion]:
+        return Dated(self.model, using=super().get_queryset(request).db)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """They come in by postback, import or request."""

@@ -16,9 +16,11 @@ from conversions.models import Conversion
 from conversions.rules import Status
 from convertr.accounts.access import person
 from convertr.network.models import Advertiser, Offer, Partner
+from convertr.ui.cached import cached
 from convertr.ui.registry import Panel, register_panel, staff_only
 
 FIGURES_DAYS = 30
+KEPT_SECONDS = 60
 # What an advertiser's system puts in; names in braces are to be replaced.
 PLACEHOLDERS = {
     "partner": "{partner}",
@@ -73,7 +75,8 @@ def _advertiser_figures(request: HttpRequest, advertiser: Advertiser) -> dict[st
 
 def _figures(scope: Q, name: str, pk: int) -> dict[str, Any]:
     address = f"{reverse('conversions:list')}?{urlencode({name: pk})}"
-    return {"figures": figures(scope), "days": FIGURES_DAYS, "list_url": address}
+    shown = cached(f"party-figures:{name}:{pk}", KEPT_SECONDS, lambda: figures(scope))
+    return {"figures": shown, "days": FIGURES_DAYS, "list_url": address}
 
 
 def _postback(request: HttpRequest, offer: Offer) -> dict[str, Any]:

@@ -5,8 +5,12 @@ Nobody gets a password or becomes a superuser here: people are invited, roles sa
 
 from typing import Any
 
-import django.contrib.auth.admin  # noqa: F401 (registers Group, which is ours below)
+import allauth.account.admin
+import allauth.mfa.admin  # noqa: F401
+import django.contrib.auth.admin  # noqa: F401  these three register what is taken back below
 from allauth.account.decorators import secure_admin_login
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
@@ -17,7 +21,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from convertr.accounts import invitations, keys
+from convertr.accounts import invitations, keys, people
 from convertr.accounts.access import person
 from convertr.accounts.forms import InvitationForm, KeyForm
 from convertr.accounts.models import ApiKey, Invitation, User
@@ -26,7 +30,8 @@ from convertr.audit.admin import RecordedAdmin
 
 # One sign-in for the whole product, with its second factor and its limits.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
-admin.site.unregister(Group)
+# Group has an admin of its own; secrets of second factors are shown to nobody.
+admin.site.unregister([Group, EmailAddress, Authenticator])
 
 
 def product_permissions() -> QuerySet[Permission]:
@@ -70,6 +75,14 @@ class UserAdmin(PermissionsAdmin):
         (_("What they may do"), {"fields": ("groups", "user_permissions")}),
         (_("Times"), {"fields": ("last_login", "date_joined")}),
     )
+
+    actions = ("remove_second_factor",)
+
+    @admin.action(description=_("Remove two-factor sign-in"), permissions=["change"])
+    def remove_second_factor(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        for user in queryset:
+            people.remove_second_factor(actor=person(request), user=user)
+        messages.success(request, _("They sign in with their password and can set it up anew."))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """People are invited."""

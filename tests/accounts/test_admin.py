@@ -1,6 +1,7 @@
 import re
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.urls import reverse
 
 from convertr.accounts import keys
@@ -137,3 +138,16 @@ def test_the_admin_has_the_products_one_sign_in(client, agency):
 
     client.force_login(agency)
     assert client.get("/admin/", follow=True).status_code == 403
+
+
+def test_a_lost_second_factor_is_removed_and_never_shown(admin, agency):
+    Authenticator.objects.create(user=agency, type="totp", data={"secret": "hidden-secret"})
+
+    admin.post(
+        reverse("admin:accounts_user_changelist"),
+        {"action": "remove_second_factor", "_selected_action": [agency.pk]},
+    )
+
+    assert not Authenticator.objects.exists()
+    assert Entry.objects.get(action="second_factor.removed").subject == f"person {agency.pk}"
+    assert "mfa" not in admin.get("/admin/").content.decode()

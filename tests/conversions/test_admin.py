@@ -296,18 +296,18 @@ class TestImport:
         ("data", "form", "text"),
         [
             (b"", CSV, "empty"),
-            (b"offer_id,partner_id,request_id\n", CSV, "No valid data"),
+            (b"offer_id,partner_id,request_id\n", CSV, "no row"),
             (b"offer_id,request_id\n1,2\n", CSV, "Missing in the header: partner_id."),
-            (b"offer_id,partner_id,request_id,colour\n", CSV, "Unknown column: colour."),
-            (b"offer_id,partner_id,request_id,request_id\n", CSV, "Twice in the header"),
-            (b"offer_id,partner_id,request_id,\n", CSV, "a column without a name"),
+            (b"offer_id,partner_id,request_id,colour\n1,2,3,4\n", CSV, "Unknown column: colour."),
+            (b"offer_id,partner_id,request_id,request_id\n1,2,3,4\n", CSV, "Twice in the header"),
+            (b"offer_id,partner_id,request_id,\n1,2,3,4\n", CSV, "a column without a name"),
             (b"offer_id;partner_id;request_id\n1;2;3\n", CSV, "Unknown column"),
             (b"offer_id,partner_id,request_id\n\xff\xfe,2,3\n", CSV, "not UTF-8"),
             (b"offer_id,partner_id,request_id\n1,\x002,3\n", CSV, "NUL"),
             (b'offer_id,partner_id,request_id\n1,"2,3\n', CSV, "quotation mark"),
             (b"PK\x03\x04rubbish", CSV, "another kind"),
             (b"\x89PNG\r\n\x1a\n", CSV, "another kind"),
-            (b"<html></html>", CSV, "Unknown column"),
+            (b"<html>\n</html>", CSV, "Unknown column"),
             (b"PK\x03\x04rubbish", XLSX, "no XLSX workbook"),
             (b"offer_id,partner_id,request_id\n1,2,3\n", XLSX, "no XLSX workbook"),
         ],
@@ -429,3 +429,16 @@ def test_no_value_of_an_import_is_in_the_audit(admin, offer):
     )
 
     assert "someone" not in json.dumps(list(Entry.objects.values("subject", "details")))
+
+
+def test_the_date_line_names_the_months_between(admin):
+    for day in ("2025-11-30T12:00:00Z", "2026-02-01T12:00:00Z"):
+        make_conversion(converted_at=day)
+
+    page = admin.get(LIST, {"converted_at__year": 2026}).content.decode()
+    assert "February 2026" in page
+    assert "2025" not in page.partition("results")[0]
+
+    month = admin.get(LIST, {"converted_at__year": 2025, "converted_at__month": 11})
+    assert "November 30" in month.content.decode()
+    assert "November 29" not in month.content.decode()
