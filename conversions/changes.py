@@ -25,7 +25,7 @@ COLUMNS = {
 _LOCK = """
 SELECT c.id FROM conversions_conversion c WHERE c.id IN (
     SELECT target_id FROM jobs_jobrow WHERE {rows}
-) ORDER BY c.id FOR UPDATE
+) ORDER BY c.id FOR NO KEY UPDATE
 """
 _ROWS = (
     "created_on = %(day)s AND job_id = %(job)s AND outcome = 'ready'"

@@ -45,7 +45,7 @@ WITH found AS MATERIALIZED (
     SELECT r.seq, r.line, r.code AS row_code, r.wanted->>'status' AS wanted_status,
            r.wanted->>'reason' AS reason, r.wanted->>'note' AS wanted_note,
            (CASE WHEN r.code IS NULL THEN r.wanted->>'cost' END)::numeric AS cost,
-           c.*, o.currency
+           c.*
     FROM jobs_jobrow r
     LEFT JOIN LATERAL (
         SELECT c.id, c.version, c.status, c.payout, c.revenue, c.sale_amount, c.locked,
@@ -53,7 +53,6 @@ WITH found AS MATERIALIZED (
                c.revenue_fixed, c.revenue_percent
         FROM conversions_conversion c WHERE {match} OFFSET 0
     ) c ON true
-    LEFT JOIN network_offer o ON o.id = c.offer_id
     WHERE r.created_on = %(day)s AND r.job_id = %(job)s AND r.outcome = 'staged'
 ),
 priced AS MATERIALIZED (
@@ -136,17 +135,18 @@ written AS (
             END
     FROM decided d
     WHERE r.created_on = %(day)s AND r.job_id = %(job)s AND r.seq = d.seq
-    RETURNING d.fate, d.currency, d.status, d.wanted_status, d.payout, d.revenue,
+    RETURNING d.fate, d.offer_id, d.status, d.wanted_status, d.payout, d.revenue,
               d.new_payout, d.new_revenue, d.reason
 )
-SELECT fate, currency, count(*),
-       sum(payout) FILTER (WHERE status = 'approved'),
+SELECT w.fate, o.currency, count(*),
+       sum(payout) FILTER (WHERE w.status = 'approved'),
        sum(new_payout) FILTER (WHERE wanted_status = 'approved'),
-       sum(revenue) FILTER (WHERE status = 'approved'),
+       sum(revenue) FILTER (WHERE w.status = 'approved'),
        sum(new_revenue) FILTER (WHERE wanted_status = 'approved'),
-       count(*) FILTER (WHERE wanted_status = 'rejected' AND status <> 'rejected'
+       count(*) FILTER (WHERE wanted_status = 'rejected' AND w.status <> 'rejected'
                         AND reason IS NULL)
-FROM written GROUP BY fate, currency ORDER BY fate, currency
+FROM written w LEFT JOIN network_offer o ON o.id = w.offer_id
+GROUP BY w.fate, o.currency ORDER BY w.fate, o.currency
 """
 
 
