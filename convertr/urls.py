@@ -15,5 +15,6 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("v2/", include("conversions.urls")),
     path("v2/", include("convertr.network.urls")),
+    path("v2/", include("convertr.audit.urls")),
     path("v2/", include("convertr.jobs.urls")),
 ]

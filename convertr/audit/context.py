@@ -25,7 +25,7 @@ class Actor:
     job_id: int | None = None
 
 
-_current: ContextVar[Actor] = ContextVar("actor", default=Actor())
+_current: ContextVar[Actor] = ContextVar("actor", default=Actor())  # noqa: B039  frozen
 
 
 def current() -> Actor:
@@ -40,12 +40,8 @@ def acting(
     """Say who acts within the block; what is left out stays as it was outside."""
     actor = current()
     if user is not None:
-        actor = replace(
-            actor, actor_id=user.pk, actor_label=str(user), partner_id=user.partner_id
-        )
-    actor = replace(
-        actor, channel=channel or actor.channel, job_id=job_id or actor.job_id
-    )
+        actor = replace(actor, actor_id=user.pk, actor_label=str(user), partner_id=user.partner_id)
+    actor = replace(actor, channel=channel or actor.channel, job_id=job_id or actor.job_id)
     token = _current.set(actor)
     try:
         yield actor

@@ -35,3 +35,6 @@ class Entry(models.Model):
         verbose_name_plural = _("audit")
         permissions = [("read_audit", _("Can read the audit"))]
         indexes = [models.Index(fields=["-at", "-id"], name="audit_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.subject}".strip()

@@ -31,9 +31,7 @@ class Migration(migrations.Migration):
                 ("action", models.CharField(max_length=60, verbose_name="action")),
                 (
                     "subject",
-                    models.CharField(
-                        blank=True, max_length=100, verbose_name="subject"
-                    ),
+                    models.CharField(blank=True, max_length=100, verbose_name="subject"),
                 ),
                 ("job_id", models.BigIntegerField(null=True, verbose_name="job")),
                 ("details", models.JSONField(default=dict)),
