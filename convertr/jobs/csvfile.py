@@ -53,8 +53,8 @@ def read_csv(data: bytes, *, max_rows: int) -> tuple[Record, list[Record]]:
             raise DomainError("too_many_rows", text % values, **values)
         rows.append(record)
     if not rows:
-        text = _("There are no rows after line %(line)s, the header.") % {"line": header.line}
-        raise DomainError("no_rows", text, line=header.line)
+        message = _("There are no rows after line %(line)s, the header.") % {"line": header.line}
+        raise DomainError("no_rows", message, line=header.line)
     return header, rows
 
 

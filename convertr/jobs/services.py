@@ -88,8 +88,10 @@ def _not_confirmable(job: Job) -> DomainError:
     if job.confirmed_by:
         who = _("%(who)s has confirmed this job already.") % {"who": job.confirmed_by}
         return DomainError("already_confirmed", who, job=job.pk)
+    # Still verified, and refused: its time is over, though no tick has said so yet.
+    state = State.EXPIRED if job.state == State.VERIFIED else State(job.state)
     text = _("This job is %(state)s and can't be confirmed.")
-    return DomainError("not_verified", text % {"state": job.get_state_display().lower()})
+    return DomainError("not_verified", text % {"state": state.label.lower()})
 
 
 def cancel(*, actor: User, job: Job) -> Job:
@@ -105,11 +107,16 @@ def cancel(*, actor: User, job: Job) -> Job:
 
 
 def resume(*, actor: User, job: Job) -> Job:
-    """Let a failed job try its remaining chunks again."""
+    """Let a failed job try its remaining chunks again, or verify again what was not confirmed."""
     require(actor, kinds.get(job.kind).permission)
     with transaction.atomic():
-        resumed = Job.objects.filter(pk=job.pk, state=State.FAILED, undone_by=None).update(
-            state=State.QUEUED, finished_at=None, error_code="", error_params={}
+        failed = Job.objects.filter(pk=job.pk, state=State.FAILED, undone_by=None)
+        resumed = failed.exclude(error_code="interrupted").update(
+            state=State.QUEUED if job.confirmed_at else State.VERIFYING,
+            finished_at=None,
+            heartbeat_at=None,
+            error_code="",
+            error_params={},
         )
         if not resumed:
             raise DomainError("not_failed", _("Only a failed job can be resumed."))
@@ -133,7 +140,7 @@ def undo(*, actor: User, job: Job, signature: str, parameters: dict[str, Any] | 
     """Start a job that gives each row's target back what `job` overwrote; signed by name."""
     require(actor, "jobs.undo_jobs")
     require(actor, kinds.get(job.kind).permission)
-    if signature.strip().casefold() != actor.full_name.casefold():
+    if signature.strip().casefold() != str(actor).casefold():
         raise DomainError("not_signed", _("Type your full name, %(name)s.") % {"name": actor})
     with transaction.atomic():
         original = Job.objects.select_for_update().get(pk=job.pk)
