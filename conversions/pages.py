@@ -31,7 +31,15 @@ def register_pages() -> None:
         )
     )
     register_go_to(
-        GoTo("conversion", _("Go to conversion"), "conversions:detail", r"^\d{1,18}$", "12345")
+        GoTo(
+            "conversion",
+            _("Go to conversion"),
+            "conversions:detail",
+            r"^\d{1,18}$",
+            "12345",
+            icon="conversions",
+            order=10,
+        )
     )
     register_card(
         DashboardCard(

@@ -252,6 +252,7 @@ DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="convertr@localhost")
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English"))]
+FORMAT_MODULE_PATH = "convertr.formats"
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -6,6 +6,6 @@ class UiConfig(AppConfig):
     label = "ui"
 
     def ready(self) -> None:
-        from convertr.ui import registrations  # noqa: PLC0415 - models aren't ready sooner
+        from convertr.ui import registrations
 
         registrations.register()

@@ -101,11 +101,9 @@ class Frame:
     def go_to(self) -> list[GoToLink]:
         if self.user is None:
             return []
-        user = self.user
         return [
             GoToLink(g.label, reverse(g.url_name, args=[self.SLOT]), g.pattern, g.example, g.icon)
-            for g in ui.registry.go_to.values()
-            if g.visible(user)
+            for g in ui.go_to_for(self.user)
         ]
 
     @cached_property

@@ -84,6 +84,7 @@ class GoTo:
     pattern: str
     example: str
     icon: str = "arrow-right"
+    order: int = 100
     visible: Visible = everyone
 
 
@@ -191,6 +192,11 @@ def commands_for(user: User) -> list[NavItem | Command]:
     """The palette's lines: the doors first, then the registered commands."""
     own: Iterable[Command] = (c for c in registry.commands.values() if c.visible(user))
     return [*nav_for(user), *sorted(own, key=_by_order)]
+
+
+def go_to_for(user: User) -> list[GoTo]:
+    """Where the palette leads by an id, the likeliest first."""
+    return sorted((g for g in registry.go_to.values() if g.visible(user)), key=_by_order)
 
 
 def search_for(user: User) -> SearchBox | None:

@@ -1,9 +1,5 @@
 // `/` goes to the search, `?` shows the keys. Not while one writes, not under a dialog.
-export function writing(event) {
-  return event.ctrlKey || event.metaKey || event.altKey || event.isComposing
-    || event.target.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]")
-    || document.querySelector("dialog[open]");
-}
+import { writing } from "./writing.js";
 
 document.addEventListener("keydown", (event) => {
   if (writing(event)) return;

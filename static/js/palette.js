@@ -45,7 +45,7 @@ function go(option) {
   else location.assign(option.dataset.url);
 }
 
-export function openDialog(id) {
+function openDialog(id) {
   const dialog = document.getElementById(id);
   if (document.querySelector("dialog:modal")) return;
   dialog.showModal();

@@ -1,5 +1,5 @@
 // Rows of a table: tr[data-href] opens by click or Enter; j and k move, x ticks input[name=ids].
-import { writing } from "./keyboard.js";
+import { writing } from "./writing.js";
 
 const rows = () => [...document.querySelectorAll("main tr[data-href]")];
 const current = () => document.querySelector("main tr[data-active]");

@@ -1,5 +1,7 @@
 """The frame in a real browser: navigation, dialogs, keyboard, toasts, drafts, colours (look.md)."""
 
+import re
+
 import pytest
 from django.contrib.sessions.models import Session
 from playwright.sync_api import expect
@@ -69,13 +71,22 @@ def test_a_refusal_inside_a_dialog_can_be_closed_there(kit):
     expect(kit.locator("#modal")).to_be_visible()
 
 
-def test_palette_filters_and_goes(kit, axe):
+def test_palette_filters_and_goes(kit, axe, live_server):
     kit.keyboard.press("Control+k")
     axe(kit)
     kit.keyboard.type("your set")
     expect(kit.locator("#palette [role=option]:visible")).to_have_count(1)
     kit.keyboard.press("Enter")
-    kit.wait_for_url("**/account/")
+    kit.wait_for_url(f"{live_server.url}/account/")
+
+
+def test_palette_goes_to_an_id(kit, live_server):
+    kit.get_by_role("button", name="Commands").click()
+    kit.keyboard.type("1204311")
+    chosen = kit.locator("#palette [aria-selected=true]")
+    expect(chosen).to_have_text(re.compile(r"Go to conversion\s+1204311"))
+    kit.keyboard.press("Enter")
+    kit.wait_for_url(f"{live_server.url}/v2/conversion/1204311")
 
 
 def test_help_opens_by_question_mark_but_not_while_writing(kit, axe):
@@ -88,7 +99,7 @@ def test_help_opens_by_question_mark_but_not_while_writing(kit, axe):
     axe(kit)
 
 
-def test_rows_by_keyboard(kit):
+def test_rows_by_keyboard(kit, live_server):
     kit.keyboard.press("j")
     kit.keyboard.press("j")
     kit.keyboard.press("x")
@@ -96,7 +107,7 @@ def test_rows_by_keyboard(kit):
     expect(kit.locator("tr[data-selected] input[name=ids]")).to_have_value("2")
     kit.keyboard.press("k")
     kit.keyboard.press("Enter")
-    kit.wait_for_url("**/kit/rows/1")
+    kit.wait_for_url(f"{live_server.url}/kit/rows/1")
 
 
 def test_side_panel_follows_the_row(kit):
@@ -133,6 +144,14 @@ def test_drop_down_closes_by_escape_and_by_a_click_elsewhere(kit):
         expect(menu.locator(".menu-list")).to_be_visible()
         close()
         expect(menu.locator(".menu-list")).to_be_hidden()
+
+
+def test_on_paper_there_is_the_title_and_the_table_without_the_chrome(kit):
+    kit.emulate_media(media="print")
+    expect(kit.locator("h1")).to_be_visible()
+    expect(kit.get_by_role("table")).to_be_visible()
+    for chrome in ("#nav", ".top-tools", ".search", ".pager"):
+        expect(kit.locator(chrome)).to_be_hidden()
 
 
 def test_navigation_is_a_sheet_on_a_phone(kit, axe):

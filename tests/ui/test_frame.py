@@ -1,10 +1,13 @@
 """The frame's server side: doors, bell, settings, lost sessions, refusals."""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.http import HttpResponse
 from django.template import Context, Template
 from django.test import Client, RequestFactory
 from django.urls import ResolverMatch
+from django.utils import timezone
 
 from convertr.ui import registry as ui
 from convertr.ui.context import Frame, active_key
@@ -150,6 +153,16 @@ def test_pill_says_its_word_beside_its_colour():
     )
     assert "pill-red" in html
     assert "&lt;Rejected&gt;" in html
+
+
+def test_a_moment_is_relative_within_a_day_and_exact_on_it():
+    old = datetime(2026, 1, 2, 15, 4, tzinfo=UTC)
+    html = Template("{% load ui %}{% moment at %} {{ at }}").render(Context({"at": old}))
+    assert ">2 Jan 2026, 15:04</time>" in html
+    assert "(2026-01-02 15:04:00 UTC)" in html
+    assert html.endswith(" 2 Jan 2026, 15:04")
+    html = Template("{% load ui %}{% moment at %}").render(Context({"at": timezone.now()}))
+    assert "just now" in html
 
 
 # --- settings ---------------------------------------------------------------------------------

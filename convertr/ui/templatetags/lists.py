@@ -5,5 +5,4 @@ from django import template
 from convertr.ui.lists import columns
 
 register = template.Library()
-register.simple_tag(columns.moment, name="moment")
 register.simple_tag(columns.money, name="money")

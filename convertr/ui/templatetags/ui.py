@@ -1,5 +1,6 @@
 """Tags that every template may use: icons, pills, panels, texts kept for a second place."""
 
+from datetime import datetime
 from typing import Any
 
 from django import template
@@ -9,6 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from convertr.ui import registry as ui
+from convertr.ui.lists import columns
 
 register = template.Library()
 
@@ -19,6 +21,12 @@ SPRITE = "icons/sprite.svg"
 def sprite() -> str:
     """The address of the sprite."""
     return static(SPRITE)
+
+
+@register.simple_tag
+def moment(at: datetime) -> SafeString:
+    """A time in the person's zone: "5 minutes ago" within a day, else date and hours; UTC on it."""
+    return columns.moment(at, exact=True)
 
 
 @register.filter
