@@ -7,10 +7,10 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 from django.utils.html import conditional_escape
-from tests.factories import make_conversion, make_offer
 
 from conversions.tables import ConversionTable
 from convertr.ui.lists.columns import copyable, cut, moment, money
+from tests.factories import make_conversion, make_offer
 
 
 def words(html):
@@ -19,7 +19,8 @@ def words(html):
 
 @pytest.mark.parametrize(
     ("amount", "shown"),
-    [("1234.5", "1,234.50 EUR"), ("0", "0.00 EUR"), ("0.1234", "0.1234 EUR"), ("7.125", "7.125 EUR"),
+    [("1234.5", "1,234.50 EUR"), ("0", "0.00 EUR"), ("0.1234", "0.1234 EUR"),
+     ("7.125", "7.125 EUR"),
      ("-3", "-3.00 EUR"), ("999999999999.9999", "999,999,999,999.9999 EUR")],
 )  # fmt: skip
 def test_money_has_two_to_four_decimals_and_its_currency(amount, shown):
@@ -56,7 +57,7 @@ def test_ids_are_copied_whole_and_texts_escaped():
 def test_cells_are_those_of_django_tables2():
     offer = make_offer(name="<i>Offer</i>", rates={"payout_percent": 10})
     record = make_conversion(
-        offer=offer, sale_amount=Decimal("10"), sub1="x" * 60, sub2="", note="<script>",
+        offer=offer, sale_amount=Decimal(10), sub1="x" * 60, sub2="", note="<script>",
         country="DE", adv1="=1+1", reason_code="gone",
     )  # fmt: skip
     names = ConversionTable.names()

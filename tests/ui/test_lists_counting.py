@@ -1,11 +1,11 @@
 """How many rows: exact where that is cheap, else the planner's estimate, said as such."""
 
 import pytest
-from tests.factories import make_conversions
 
 from conversions.models import Conversion
 from convertr.ui.lists import counting
 from convertr.ui.lists.counting import Count, count, rounded
+from tests.factories import make_conversions
 
 NUMBERS = [
     (12_345, "12,000"), (99_999, "100,000"), (340_987, "340,000"), (1_000_000, "1 M"),

@@ -7,12 +7,12 @@ from decimal import Decimal
 import openpyxl
 import pytest
 from django.urls import reverse
-from tests.factories import make_conversion, make_conversions, make_offer, make_reason
 
 from convertr.jobs import engine
 from convertr.jobs.models import Job, State
 from convertr.ui.formula import restore
 from convertr.ui.lists import export as exports
+from tests.factories import make_conversion, make_conversions, make_offer, make_reason
 
 pytestmark = pytest.mark.django_db
 URL = "/v2/conversions"

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from tests.factories import make_conversions
 
 from conversions.models import Conversion
+from tests.factories import make_conversions
 
 pytestmark = pytest.mark.django_db
 URL = "/v2/conversions"

@@ -3,10 +3,10 @@
 import re
 
 import pytest
-from tests.factories import make_conversions, make_user
 
 from convertr.accounts.models import Role
 from convertr.ui.models import ListColumns, SavedView
+from tests.factories import make_conversions, make_user
 
 pytestmark = pytest.mark.django_db
 URL = "/v2/conversions"

@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from django.test import RequestFactory
 from django.utils import timezone
-from tests.factories import make_conversions
 
 from conversions.views import ConversionList
 from convertr.errors import DomainError
 from convertr.ui.lists import Selection
+from tests.factories import make_conversions
 
 pytestmark = pytest.mark.django_db
 URL = "/v2/conversions"

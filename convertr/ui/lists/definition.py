@@ -140,6 +140,8 @@ class Query:
             values = [value for value in values if value]
             if name in ours and values:
                 kept.setlist(name, values)
+        if "columns" in kept:
+            kept["columns"] = ",".join(self.columns)
         # So that searching for an id, which has no default range, isn't held to it.
         default = getattr(self.list.filterset_class, "default_range", None)
         if default and kept.get("range") == default:

@@ -19,10 +19,6 @@ class ListTable(django_tables2.Table):  # type: ignore[misc]
 
     tick = TickColumn()
 
-    class Meta:
-        template_name = "ui/table.html"
-        row_attrs = {"data-href": lambda record, table: table.href(record)}
-
     def __init__(
         self,
         data: Sequence[Any],
@@ -34,6 +30,9 @@ class ListTable(django_tables2.Table):  # type: ignore[misc]
         shown = [*(["tick"] if selectable else []), *columns]
         hidden = [name for name in self.base_columns if name not in shown]
         self.headings: Mapping[str, Any] = {}
+        # Not in a Meta: django-tables2 forgets that of a base class.
+        row_attrs = {"data-href": lambda record, table: table.href(record), **self._meta.row_attrs}
+        kwargs = {"template_name": "ui/table.html", "row_attrs": row_attrs, **kwargs}
         super().__init__(
             data, sequence=shown, exclude=hidden, orderable=False, order_by=(), **kwargs
         )
