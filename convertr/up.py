@@ -24,7 +24,8 @@ from signal import Signals
 import psycopg
 
 from convertr import children, supervisor
-from convertr.embedded import DATABASE, PORT, USER, EmbeddedError, Servers
+from convertr.embedded import DATABASE, PORT, USER, Servers
+from convertr.programs import EmbeddedError
 
 ROOT = Path(__file__).resolve().parent.parent
 DEMO_PASSWORD = "convertr-demo"  # noqa: S105  printed for everyone to see

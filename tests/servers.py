@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from convertr import children
-from convertr.embedded import EmbeddedError, Servers
+from convertr.embedded import Servers
+from convertr.programs import EmbeddedError
 
 PREFIX = "convertr-test-"
 
