@@ -7,4 +7,6 @@ urlpatterns = [
     path("ui/bell", views.bell, name="bell"),
     path("ui/bell/count", views.bell_count, name="bell_count"),
     path("account/", views.account, name="account"),
+    # In front of allauth's own view of this address.
+    path("accounts/email/", views.email, name="email"),
 ]

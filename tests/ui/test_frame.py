@@ -1,5 +1,6 @@
 """The frame's server side: doors, bell, settings, lost sessions, refusals."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -355,3 +356,28 @@ def test_nobody_signs_up(client, db, django_user_model):
     data = {"email": "new@example.test", "password1": "correct horse battery"}
     client.post("/accounts/signup/", data)
     assert not django_user_model.objects.exists()
+
+
+def test_a_new_address_counts_only_once_its_link_was_opened(client, agency, mailoutbox):
+    client.force_login(agency)
+    client.post("/accounts/email/", {"action_add": "", "email": "ada@new.example.test"})
+    agency.refresh_from_db()
+    assert agency.email == "agency@example.test"
+    assert "ada@new.example.test" in client.get("/accounts/email/").content.decode()
+    [mail] = [mail for mail in mailoutbox if mail.to == ["ada@new.example.test"]]
+    link = re.search(r"/accounts/confirm-email/\S+", mail.body)[0]
+    page = client.get(link).content.decode()
+    assert "ada@new.example.test" in page
+    client.post(link)
+    agency.refresh_from_db()
+    assert agency.email == "ada@new.example.test"
+
+
+def test_the_address_page_does_not_stand_in_the_way_of_a_second_factor(client, agency):
+    agency.set_password("correct horse battery")
+    agency.save()
+    password = {"password": "correct horse battery"}
+    client.post("/accounts/login/", {"login": agency.email, **password})
+    client.get("/accounts/email/")
+    client.post("/accounts/reauthenticate/", password)
+    assert client.get("/accounts/2fa/totp/activate/").status_code == 200
