@@ -1,0 +1,100 @@
+"""Real workers and beat as processes on the test servers, as `manage.py up` starts them.
+
+They see what is committed only: tests that use them need `django_db(transaction=True)`.
+"""
+
+import os
+import signal
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.db import connection
+
+from convertr import children, embedded
+from convertr.celery import app
+from tests.servers import DATA
+
+ROOT = Path(__file__).resolve().parents[1]
+CELERY = [sys.executable, "-W", "ignore", "-m", "celery", "--quiet", "-A", "convertr"]
+
+
+def environment(**changes):
+    """Silence is noticed within a second, instead of within half a minute."""
+    return {
+        **os.environ,
+        "CONVERTR_DATA": str(DATA),
+        "DATABASE_URL": embedded.database_url(DATA, connection.settings_dict["NAME"]),
+        "REDIS_URL": embedded.redis_url(DATA),
+        "DATABASE_POOL": "0",
+        "JOB_SILENT_SECONDS": "0.5",
+        "TICK_SECONDS": "0.5",
+        **changes,
+    }
+
+
+class Process:
+    """One Celery process, its lines in a log of its own."""
+
+    def __init__(self, name, *command, log=None, **env):
+        self.log = log or DATA / "log" / f"{name}.log"
+        self._child = children.spawn(
+            [*children.tied_to_parent(signal.SIGKILL), *CELERY, *command],
+            env=environment(**env),
+            log=self.log,
+            cwd=ROOT,
+        )
+
+    @property
+    def alive(self):
+        return self._child.poll() is None
+
+    def kill(self):
+        """End it and its children with SIGKILL, as a power cut would."""
+        children.end_group(self._child)
+
+    def kill_child(self):
+        """Kill with SIGKILL the child that carries out the tasks; the worker makes a new one."""
+        pid = self._child.pid
+        listed = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        os.kill(int(listed[-1]), signal.SIGKILL)
+
+    def said(self):
+        return self.log.read_text(errors="replace")
+
+
+def worker(name="worker", **env):
+    """A worker with one child, as in production with `WORKERS=1`."""
+    options = ["--concurrency", "1", "--loglevel", "WARNING", "--hostname", f"{name}@test"]
+    return Process(name, "worker", *options, "--without-gossip", "--without-mingle", **env)
+
+
+def beat(**env):
+    schedule = str(DATA / "beat-schedule-of-tests")
+    return Process("beat", "beat", "--loglevel", "WARNING", "--schedule", schedule, **env)
+
+
+@contextmanager
+def stopped_after(*processes):
+    """Ends them all on the way out, whatever happened."""
+    try:
+        yield processes
+    finally:
+        for process in processes:
+            process.kill()
+
+
+def until(found, *, seconds=60, what="it", every=0.02):
+    """Ask until the answer is true, and give it; fails after `seconds`."""
+    end = time.monotonic() + seconds
+    while not (answer := found()):
+        assert time.monotonic() < end, f"waited {seconds} s for {what}"
+        time.sleep(every)
+    return answer
+
+
+def forget_messages():
+    """Empty the queue, so that no message of an earlier test wakes a worker."""
+    with app.connection_for_write() as broker:
+        broker.default_channel.client.flushall()
