@@ -12,6 +12,7 @@ import hashlib
 import os
 import shutil
 import signal
+import socket
 import stat
 import subprocess
 import tempfile
@@ -22,7 +23,6 @@ from typing import IO, Self
 from urllib.parse import quote
 
 import psycopg
-import redis
 
 from convertr import children
 from convertr.programs import (
@@ -253,33 +253,23 @@ class Servers:
 
     def start_valkey(self) -> children.Child:
         """Start Valkey without persistence: it only carries nudges. Again after a crash, too."""
-        socket = self.sockets / "valkey.sock"
-        socket.unlink(missing_ok=True)
+        path = self.sockets / "valkey.sock"
+        path.unlink(missing_ok=True)
         self.valkey = children.spawn(
             [
                 *children.tied_to_parent(signal.SIGTERM),
                 str(valkey_program()),
-                *(
-                    "--port",
-                    "0",
-                    "--unixsocket",
-                    str(socket),
-                    "--unixsocketperm",
-                    "700",
-                ),
+                *("--port", "0", "--unixsocket", str(path)),
+                *("--unixsocketperm", "700"),
                 *("--save", "", "--appendonly", "no", "--dir", str(self.data)),
             ],
             env=clean_environment(),
             log=self.logs / "valkey.log",
         )
         until = time.monotonic() + READY_SECONDS
-        with redis.Redis(unix_socket_path=str(socket)) as client:
-            while True:
-                try:
-                    client.ping()
-                    return self.valkey
-                except redis.ConnectionError:
-                    self._still_starting("Valkey", self.valkey, until, self.logs / "valkey.log")
+        while not _answers_ping(path):
+            self._still_starting("Valkey", self.valkey, until, self.logs / "valkey.log")
+        return self.valkey
 
     def _still_starting(self, name: str, server: children.Child, until: float, log: Path) -> None:
         if server.poll() is None and time.monotonic() < until:
@@ -289,6 +279,16 @@ class Servers:
         fatal = [line for line in lines if "fatal" in line.lower() and "starting up" not in line]
         said = fatal[-1] if fatal else ""
         raise EmbeddedError(f"{name} doesn't start: {said or 'see ' + str(log)}")
+
+
+def _answers_ping(path: Path) -> bool:
+    """Whether Valkey is up; loading its client for this would take longer than its start."""
+    with socket.socket(socket.AF_UNIX) as probe, contextlib.suppress(OSError):
+        probe.settimeout(2)
+        probe.connect(str(path))
+        probe.sendall(b"PING\r\n")
+        return probe.recv(16).startswith(b"+PONG")
+    return False
 
 
 def _cure_stale_pid(pid_file: Path) -> None:
