@@ -37,6 +37,8 @@ def verify_csv(*, actor: User, name: str, data: bytes) -> Job:
 
 def verify_selection(*, actor: User, ids: Iterable[int], status: Status) -> Job:
     """Stage and resolve one status for the conversions of these ids, each once."""
+    # Read before staging: a query during COPY waits for its own connection, for ever.
+    ids = list(ids)
     return jobs.stage(
         actor=actor,
         kind=StatusSelection.name,
