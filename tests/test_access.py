@@ -1,0 +1,202 @@
+# ruff: noqa: E501  a table is read across
+"""Every address, asked by every role: one table, and a test that nothing is missing in it.
+
+Status by role: 200 shown, 302 led elsewhere (`in`: to sign-in), 403 not for that role, 404 not
+there for that person, 405 wrong method, 410 over, 422 refused with a reason.
+"""
+
+import pytest
+from django.contrib import admin
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from conversions.status_csv.services import verify_csv
+from convertr.jobs.models import Job
+from tests.factories import make_campaign, make_conversion, make_offer
+
+ROLES = ["admin", "agency", "agency2", "partner", "other", "out"]
+
+# agency holds every permission, agency2 none; the objects belong to partner and to agency.
+TABLE = """
+name                          method path                                    admin agency agency2 partner other out
+home                          GET    /                                       200   200    200     200     200   in
+postback                      GET    /postback                               403   403    403     403     403   403
+postback                      POST   /postback                               403   403    403     403     403   403
+postback                      DELETE /postback                               405   405    405     405     405   405
+
+conversions:list              GET    /v2/conversions                         200   200    200     200     200   in
+conversions:list              POST   /v2/conversions?act=reset_columns       302   302    302     302     302   in
+conversions:detail            GET    /v2/conversion/{conversion}             200   200    200     200     404   in
+conversions:detail            POST   /v2/conversion/{conversion}             405   405    405     405     405   in
+conversions:upload            GET    /v2/conversions/upload                  200   200    403     403     403   in
+conversions:upload            POST   /v2/conversions/upload                  422   422    403     403     403   in
+conversions:example           GET    /v2/conversions/upload/{example}.csv    200   200    403     403     403   in
+conversions:select            GET    /v2/conversions/select                  405   405    403     403     403   in
+conversions:select            POST   /v2/conversions/select?ids={conversion}&status=approved 200 200 403 403 403 in
+conversions:postback_log      GET    /v2/offer/{offer}/postbacks             200   200    200     403     403   in
+
+network:offers                GET    /v2/offers                              200   200    200     403     403   in
+network:offer                 GET    /v2/offer/{offer}                       200   200    200     403     403   in
+network:offer                 POST   /v2/offer/{offer}                       405   405    405     403     403   in
+network:partners              GET    /v2/partners                            200   200    200     403     403   in
+network:partner               GET    /v2/partner/{partner}                   200   200    200     403     403   in
+network:advertisers           GET    /v2/advertisers                         200   200    200     403     403   in
+network:advertiser            GET    /v2/advertiser/{advertiser}             200   200    200     403     403   in
+network:campaigns             GET    /v2/campaigns                           200   200    200     403     403   in
+network:campaign              GET    /v2/campaign/{campaign}                 200   200    200     403     403   in
+
+jobs:list                     GET    /v2/jobs                                200   200    200     200     200   in
+jobs:detail                   GET    /v2/jobs/{job}                          200   200    200     404     404   in
+jobs:modal                    GET    /v2/jobs/{job}/modal                    200   200    200     404     404   in
+jobs:rows                     GET    /v2/jobs/{job}/rows?bucket=ready        200   200    200     404     404   in
+jobs:download                 GET    /v2/jobs/{job}/rows.csv                 200   200    200     404     404   in
+jobs:output                   GET    /v2/jobs/{job}/output                   404   404    404     404     404   in
+jobs:act                      GET    /v2/jobs/{job}/confirm                  405   405    405     405     405   in
+jobs:act                      POST   /v2/jobs/{job}/confirm                  200   200    403     404     404   in
+jobs:act                      POST   /v2/jobs/{job}/cancel                   200   200    403     404     404   in
+jobs:act                      POST   /v2/jobs/{job}/resume                   422   422    403     404     404   in
+jobs:act                      POST   /v2/jobs/{job}/undo                     422   422    403     404     404   in
+
+audit:list                    GET    /v2/audit                               200   200    403     403     403   in
+
+ui:bell                       GET    /ui/bell                                200   200    200     200     200   in
+ui:bell_count                 GET    /ui/bell/count                          200   200    200     200     200   204
+ui:account                    GET    /account/                               200   200    200     200     200   in
+ui:email                      GET    /accounts/email/                        200   200    200     200     200   in
+accounts:open_invitation      GET    /invitation/unknown                     302   302    302     302     302   302
+accounts:accept_invitation    GET    /invitation/                            410   410    410     410     410   410
+accounts:accept_invitation    POST   /invitation/                            410   410    410     410     410   410
+
+account_login                 GET    /accounts/login/                        302   302    302     302     302   200
+account_logout                GET    /accounts/logout/                       200   200    200     200     200   302
+account_inactive              GET    /accounts/inactive/                     200   200    200     200     200   200
+account_signup                GET    /accounts/signup/                       302   302    302     302     302   200
+account_signup                POST   /accounts/signup/                       302   302    302     302     302   200
+account_reauthenticate        GET    /accounts/reauthenticate/               200   200    200     200     200   in
+account_email                 GET    /accounts/email/                        200   200    200     200     200   in
+account_email_verification_sent GET  /accounts/confirm-email/                200   200    200     200     200   200
+account_confirm_email         GET    /accounts/confirm-email/unknown/        200   200    200     200     200   200
+account_change_password       GET    /accounts/password/change/              200   200    200     200     200   in
+account_set_password          GET    /accounts/password/set/                 302   302    302     302     302   in
+account_reset_password        GET    /accounts/password/reset/               200   200    200     200     200   200
+account_reset_password_done   GET    /accounts/password/reset/done/          200   200    200     200     200   200
+account_reset_password_from_key GET  /accounts/password/reset/key/1-unknown/ 200   200    200     200     200   200
+account_reset_password_from_key_done GET /accounts/password/reset/key/done/  200   200    200     200     200   200
+account_confirm_login_code    GET    /accounts/login/code/confirm/           302   302    302     302     302   302
+mfa_index                     GET    /accounts/2fa/                          200   200    200     200     200   in
+mfa_authenticate              GET    /accounts/2fa/authenticate/             302   302    302     302     302   302
+mfa_reauthenticate            GET    /accounts/2fa/reauthenticate/           302   302    302     302     302   in
+mfa_activate_totp             GET    /accounts/2fa/totp/activate/            302   302    302     302     302   in
+mfa_deactivate_totp           GET    /accounts/2fa/totp/deactivate/          404   404    404     404     404   in
+mfa_view_recovery_codes       GET    /accounts/2fa/recovery-codes/           404   404    404     404     404   in
+mfa_generate_recovery_codes   GET    /accounts/2fa/recovery-codes/generate/  302   302    302     302     302   in
+mfa_download_recovery_codes   GET    /accounts/2fa/recovery-codes/download/  404   404    404     404     404   in
+mfa_list_webauthn             GET    /accounts/2fa/webauthn/                 200   200    200     200     200   in
+mfa_add_webauthn              GET    /accounts/2fa/webauthn/add/             302   302    302     302     302   in
+mfa_reauthenticate_webauthn   GET    /accounts/2fa/webauthn/reauthenticate/  302   302    302     302     302   in
+mfa_remove_webauthn           GET    /accounts/2fa/webauthn/keys/1/remove/   302   302    302     302     302   in
+mfa_edit_webauthn             GET    /accounts/2fa/webauthn/keys/1/edit/     302   302    302     302     302   in
+mfa_login_webauthn            GET    /accounts/2fa/webauthn/login/           302   302    302     302     302   302
+"""
+
+
+def read_table():
+    head, *lines = (line.split() for line in TABLE.splitlines() if line.strip())
+    assert head[3:] == ROLES
+    return [(line[0], line[1], line[2], dict(zip(ROLES, line[3:], strict=True))) for line in lines]
+
+
+ROWS = read_table()
+
+
+def every_pattern(patterns, namespace="", prefix=""):
+    """(name with its namespace, pattern) of each address outside the admin."""
+    for pattern in patterns:
+        if isinstance(pattern, URLPattern):
+            yield f"{namespace}{pattern.name or pattern.pattern}", f"{prefix}{pattern.pattern}"
+        elif isinstance(pattern, URLResolver) and pattern.namespace != "admin":
+            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            yield from every_pattern(pattern.url_patterns, inner, f"{prefix}{pattern.pattern}")
+
+
+@pytest.fixture
+def clients(admin_user, agency, agency2, partner_user, other_partner_user, sign_in):
+    people = [admin_user, agency, agency2, partner_user, other_partner_user]
+    return dict(zip(ROLES, [*map(sign_in, people), Client()], strict=True))
+
+
+@pytest.fixture
+def things(agency, partner):
+    """One of each: the conversion is the partner's, the job the agency's."""
+    campaign = make_campaign()
+    offer = make_offer(partners=[partner], advertiser=campaign.advertiser)
+    conversion = make_conversion(offer=offer, partner=partner)
+    data = f"conversion_id,status\n{conversion.pk},APPROVED\n".encode()
+    job = verify_csv(actor=agency, name="access.csv", data=data)
+    return {
+        "conversion": conversion.pk,
+        "offer": offer.pk,
+        "partner": partner.pk,
+        "advertiser": campaign.advertiser_id,
+        "campaign": campaign.pk,
+        "job": job.pk,
+        "example": "status-by-uuid",
+    }
+
+
+def ask(client, method, path):
+    """The status; "in" where one is led to sign-in. A POST sends the query as its fields."""
+    address, _question, query = path.partition("?")
+    fields = dict(pair.split("=") for pair in query.split("&") if pair)
+    with transaction.atomic():
+        answer = getattr(client, method.lower())(address, fields)
+        # A StreamingHttpResponse asks the database while it is read.
+        if answer.streaming:
+            list(answer)
+        transaction.set_rollback(True)
+    led = answer.status_code == 302 and answer.url.startswith("/accounts/login/")
+    return "in" if led and "next=" in answer.url else str(answer.status_code)
+
+
+def test_every_address_is_in_the_table():
+    addresses = {name for name, _path in every_pattern(get_resolver().url_patterns)}
+
+    assert {row[0] for row in ROWS} == addresses
+
+
+@pytest.mark.parametrize(
+    ("name", "method", "path", "expected"), ROWS, ids=[f"{r[1]} {r[2]}" for r in ROWS]
+)
+def test_each_role_gets_what_it_may(clients, things, name, method, path, expected):
+    path = path.format(**things)
+
+    found = {role: ask(clients[role], method, path) for role in ROLES}
+
+    assert found == expected
+
+
+@pytest.mark.parametrize("role", ["agency", "agency2", "partner", "other", "out"])
+def test_the_admin_is_for_admins(clients, role):
+    """Whatever is registered there, and whichever page of it."""
+    pages = ["", "add/", "1/change/", "1/delete/", "1/history/", "import/", "export/"]
+    paths = ["/admin/", "/admin/autocomplete/", "/admin/password_change/", "/admin/jsi18n/"]
+    for model in admin.site._registry:
+        root = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
+        paths += [root + page for page in pages]
+
+    for path in paths:
+        answer = clients[role].get(path, follow=True)
+        # Signed out one is led to sign-in, signed in one is refused.
+        wanted = 200 if role == "out" else 403
+        assert (answer.status_code, path) == (wanted, path)
+        last = answer.redirect_chain[-1][0] if answer.redirect_chain else ""
+        assert role != "out" or last.startswith("/accounts/login/")
+
+
+def test_a_job_of_a_partner_is_its_own(clients, things, partner_user):
+    Job.objects.filter(pk=things["job"]).update(requested_by=partner_user)
+
+    path = f"/v2/jobs/{things['job']}"
+    assert ask(clients["partner"], "GET", path) == "200"
+    assert ask(clients["other"], "GET", path) == "404"
