@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from conversions.status_csv.services import verify_csv
+from convertr.accounts.keys import create_key
 from convertr.jobs.models import Job
 from tests.factories import make_campaign, make_conversion, make_offer
 
@@ -64,6 +65,9 @@ ui:bell                       GET    /ui/bell                                200
 ui:bell_count                 GET    /ui/bell/count                          200   200    200     200     200   204
 ui:account                    GET    /account/                               200   200    200     200     200   in
 ui:email                      GET    /accounts/email/                        200   200    200     200     200   in
+accounts:keys                 GET    /account/keys                           200   200    403     403     403   in
+accounts:keys                 POST   /account/keys                           422   422    403     403     403   in
+accounts:revoke_key           POST   /account/keys/{key}/revoke              404   302    403     403     403   in
 accounts:open_invitation      GET    /invitation/unknown                     302   302    302     302     302   302
 accounts:accept_invitation    GET    /invitation/                            410   410    410     410     410   410
 accounts:accept_invitation    POST   /invitation/                            410   410    410     410     410   410
@@ -141,6 +145,7 @@ def things(agency, partner):
         "advertiser": campaign.advertiser_id,
         "campaign": campaign.pk,
         "job": job.pk,
+        "key": create_key(actor=None, user=agency, name="access").key.pk,
         "example": "status-by-uuid",
     }
 

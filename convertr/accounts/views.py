@@ -32,7 +32,8 @@ def accept_invitation(request: HttpRequest) -> HttpResponse:
     token = request.session.get(SESSION_KEY, "")
     try:
         invitation = invitations.find(token)
-        form = AcceptForm(request.POST or None, invitation=invitation)
+        data = request.POST if request.method == "POST" else None
+        form = AcceptForm(data, invitation=invitation)
         if form.is_valid():
             return _accept(request, token, form)
     except DomainError as error:
