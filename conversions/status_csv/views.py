@@ -55,7 +55,7 @@ def select(request: SignedInRequest) -> HttpResponse:
         selection = Selection.from_request(request, ConversionList)
         ids = selection.queryset.order_by("pk").values_list("pk", flat=True)
         job = services.verify_selection(
-            actor=request.user, ids=ids.iterator(), status=Status(status)
+            actor=request.user, ids=list(ids), status=Status(status)
         )
     except DomainError as refused:
         return toast(HttpResponse(status=204), str(refused), level="error")

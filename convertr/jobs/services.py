@@ -33,7 +33,8 @@ def stage(
 ) -> Job:
     """Store the rows of a new job and verify them; the job is then `verified`.
 
-    Nothing is stored if it fails. A big job is left `verifying` to a worker.
+    Nothing is stored if it fails. A big job is left `verifying` to a worker. `rows` must not ask
+    the database while it is read: the connection is busy with COPY.
     """
     require(actor, kinds.get(kind).permission)
     with transaction.atomic():
