@@ -144,8 +144,9 @@ def _make(offer: Offer, call: Call) -> Conversion:
 
 
 def _partner(offer: Offer, call: Call) -> Partner:
-    """Whose conversion it is: `partner` where given, else whose the transaction is already, else
-    the offer's only partner. An offer without partners of its own is open to all."""
+    """Whose conversion it is: `partner` where given (of the offer's, or anyone's where it has none
+    of its own), else whose the transaction is already, else the offer's only partner; what can't
+    be told is kept as unattributed, so that nobody is paid for another's sale."""
     partners = offer.partners.all()
     allowed = partners if partners.exists() else Partner.objects.all()
     if call.partner:
@@ -158,9 +159,7 @@ def _partner(offer: Offer, call: Call) -> Partner:
         if earlier := same.select_related("partner").first():
             return earlier.partner
     only = list(partners[:2])
-    if len(only) != 1:
-        raise DomainError("partner_missing", _("Give the partner's ID as partner=…"))
-    return only[0]
+    return only[0] if len(only) == 1 else Partner.objects.house()
 
 
 def _update(conversion: Conversion, call: Call) -> Received:

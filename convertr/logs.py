@@ -22,6 +22,8 @@ from convertr.audit.context import current
 HEADER = "X-Request-Id"
 # What a proxy in front may give us: enough for any tracing id, nothing that could forge a line.
 ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{8,64}")
+# The secret of an offer's postback address stands in its query (conversions.md).
+QUERY = re.compile(r"(/postback)\?[^\s\"']*")
 VALUES = re.compile(r"^(DETAIL|CONTEXT|LINE \d+):.*$", re.MULTILINE)
 MOST_CHARACTERS = 20_000
 
@@ -70,6 +72,10 @@ class PlainFormatter(logging.Formatter):
     def formatException(self, ei: Any) -> str:  # noqa: N802  logging's name
         return without_values(super().formatException(ei))
 
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  logging's name
+        record.message = without_query(record.message)
+        return super().formatMessage(record)
+
 
 class JsonFormatter(PlainFormatter):
     """One JSON object a line."""
@@ -79,7 +85,7 @@ class JsonFormatter(PlainFormatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "text": without_values(record.getMessage()),
+            "text": without_query(without_values(record.getMessage())),
             "request_id": getattr(record, "request_id", ""),
             "job_id": getattr(record, "job_id", None),
             "user_id": getattr(record, "user_id", None),
@@ -92,6 +98,11 @@ class JsonFormatter(PlainFormatter):
 def without_values(text: str) -> str:
     """An error's text without the lines in which PostgreSQL repeats the values of a row."""
     return VALUES.sub(r"\1: (left out)", text)
+
+
+def without_query(text: str) -> str:
+    """A line about the postback address without what it was called with."""
+    return QUERY.sub(r"\1", text)
 
 
 def configure(options: dict[str, Any]) -> None:

@@ -41,10 +41,25 @@ class Advertiser(Party):
         verbose_name_plural = _("advertisers")
 
 
+class PartnerManager(models.Manager["Partner"]):
+    def house(self) -> "Partner":
+        """The one that conversions go to whose partner nobody told."""
+        return self.get_or_create(is_house=True, defaults={"name": "Unattributed"})[0]
+
+
 class Partner(Party):
+    is_house = models.BooleanField(_("for what is unattributed"), default=False, editable=False)
+
+    objects = PartnerManager()
+
     class Meta(Party.Meta):
         verbose_name = _("partner")
         verbose_name_plural = _("partners")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["is_house"], condition=models.Q(is_house=True), name="one_house_partner"
+            )
+        ]
 
 
 class Campaign(Party):

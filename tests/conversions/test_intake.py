@@ -7,6 +7,8 @@ from django.db import connection
 from django.test import Client
 
 from conversions.models import Conversion, ConversionEvent, PostbackCall
+from convertr.logs import JsonFormatter, PlainFormatter
+from convertr.network.models import Partner
 from tests.factories import make_conversion, make_event, make_offer, make_partner
 
 
@@ -220,10 +222,14 @@ class TestPartner:
 
         assert Conversion.objects.get(request_id="R-1").partner == other
 
-    def test_missing_where_several_may_be_meant(self, call, offer):
+    def test_unattributed_where_several_may_be_meant(self, call, offer):
         offer.partners.add(make_partner())
 
-        assert call(request_id="R-1")[1]["code"] == "partner_missing"
+        call(request_id="R-1")
+        call(request_id="R-2")
+
+        assert [c.partner.name for c in Conversion.objects.all()] == ["Unattributed"] * 2
+        assert Partner.objects.filter(is_house=True).count() == 1
 
     def test_an_offer_without_partners_is_open_to_all(self, call, offer):
         offer.partners.clear()
@@ -272,6 +278,18 @@ class TestSecret:
         assert token not in str(list(PostbackCall.objects.values()))
         assert token not in caplog.text
         assert "R-1" not in caplog.text
+
+
+@pytest.mark.parametrize("formatter", [PlainFormatter, JsonFormatter])
+def test_no_query_of_the_address_is_logged_whoever_logs_it(formatter):
+    line = '"GET /postback?offer=1&token=hidden HTTP/1.1" 200 17'
+    record = logging.LogRecord("django.server", logging.INFO, "", 0, line, (), None)
+
+    shown = formatter().format(record)
+
+    assert "hidden" not in shown
+    assert "/postback" in shown
+    assert "200 17" in shown
 
 
 def test_only_get_and_post(client, db):
