@@ -3,11 +3,14 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.files.uploadhandler import FileUploadHandler, StopUpload
+from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 
 
 class LimitedUploadHandler(FileUploadHandler):
-    """Stops at UPLOAD_MAX_BYTES and marks the request `upload_too_large`."""
+    """Drops what comes after UPLOAD_MAX_BYTES and marks the request `upload_too_large`.
+
+    Not StopUpload: Django then reads the rest by lines, and one line can be all of it.
+    """
 
     def __init__(self, request: Any = None) -> None:
         super().__init__(request)
@@ -17,7 +20,7 @@ class LimitedUploadHandler(FileUploadHandler):
         self.received += len(raw_data)
         if self.received > settings.UPLOAD_MAX_BYTES:
             self.request.upload_too_large = True  # type: ignore[union-attr]
-            raise StopUpload(connection_reset=False)
+            raise SkipFile
         return raw_data
 
     def file_complete(self, file_size: int) -> None:
