@@ -1,4 +1,4 @@
-"""`python -m bench [--large] [NAME …]`: print the figures of docs/performance.md, one JSON a line."""
+"""`python -m bench [--large]`: print the figures of docs/performance.md, one JSON a line."""
 
 import argparse
 import sys

@@ -61,7 +61,7 @@ def _size() -> int:
 
 def _files() -> Iterator[list[tuple[str, str]]]:
     """Endless files: 10,000 changeable conversions at random, each to another status."""
-    seed = random.Random(7)  # noqa: S311  not for secrets
+    seed = random.Random(7)
     top = Conversion.objects.order_by("-pk").values_list("pk", flat=True)[0]
     changeable = Conversion.objects.filter(
         status__in=["pending", "approved", "rejected", "throttled"], locked=False

@@ -1,7 +1,8 @@
 """Conversions, their history, the reasons for rejecting them, and the log of intake calls."""
 
 import uuid
-from typing import TYPE_CHECKING, Self
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Self
 
 import pghistory
 import pgtrigger
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from convertr.accounts.models import User
 
 
-class MoneyField(models.DecimalField):
+class MoneyField(models.DecimalField[Decimal | int | str | None, Any]):
     """An amount in the offer's currency, four decimals."""
 
     def __init__(self, *args: object, **kwargs: object) -> None:
@@ -33,7 +34,7 @@ class MoneyField(models.DecimalField):
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
 
 
-class TextField(models.CharField):
+class ShortText(models.CharField[str, str]):
     """A short text that may be empty."""
 
     def __init__(self, *args: object, **kwargs: object) -> None:
@@ -48,7 +49,7 @@ class ConversionQuerySet(models.QuerySet["Conversion"]):
         return self.filter(partner_id=user.partner_id) if user.is_partner else self
 
 
-class Conversion(models.Model):
+class Conversion(models.Model):  # type: ignore[django-manager-missing]  # pghistory's events
     """A tracked sale, lead or action (conversions.md, "A conversion").
 
     `version` counts the changes of status, amounts and lock, so that a change verified against
@@ -60,10 +61,10 @@ class Conversion(models.Model):
     offer = models.ForeignKey(Offer, models.PROTECT, verbose_name=_("offer"), db_index=False)
     event = models.ForeignKey(OfferEvent, models.PROTECT, verbose_name=_("event"), db_index=False)
     partner = models.ForeignKey(Partner, models.PROTECT, verbose_name=_("partner"), db_index=False)
-    transaction_id = TextField(_("transaction ID"))
-    request_id = TextField(_("request ID"))
-    click_id = TextField(_("click ID"))
-    order_id = TextField(_("order ID"))
+    transaction_id = ShortText(_("transaction ID"))
+    request_id = ShortText(_("request ID"))
+    click_id = ShortText(_("click ID"))
+    order_id = ShortText(_("order ID"))
 
     status = models.CharField(
         _("status"), max_length=9, choices=Status.choices, default=Status.PENDING
@@ -71,7 +72,7 @@ class Conversion(models.Model):
     payout = MoneyField(_("payout"), default=0)
     revenue = MoneyField(_("revenue"), default=0)
     sale_amount = MoneyField(_("sale amount"), null=True, blank=True)
-    reason_code = TextField(_("reason"), max_length=60)
+    reason_code = ShortText(_("reason"), max_length=60)
     note = models.TextField(_("note"), blank=True, default="")
     locked = models.BooleanField(_("locked"), default=False)
     version = models.IntegerField(default=1, editable=False)
@@ -82,11 +83,11 @@ class Conversion(models.Model):
     revenue_fixed = RateField(_("revenue, fixed"))
     revenue_percent = RateField(_("revenue, percent of sale"))
 
-    sub1, sub2, sub3, sub4, sub5, sub6 = (TextField(f"sub{n}") for n in range(1, 7))
-    adv1, adv2, adv3, adv4, adv5 = (TextField(f"adv{n}") for n in range(1, 6))
-    source = TextField(_("source"))
-    country = TextField(_("country"), max_length=2)
-    device = TextField(_("device"), max_length=40)
+    sub1, sub2, sub3, sub4, sub5, sub6 = (ShortText(f"sub{n}") for n in range(1, 7))
+    adv1, adv2, adv3, adv4, adv5 = (ShortText(f"adv{n}") for n in range(1, 6))
+    source = ShortText(_("source"))
+    country = ShortText(_("country"), max_length=2)
+    device = ShortText(_("device"), max_length=40)
     ip = models.GenericIPAddressField(_("IP address"), null=True, blank=True)
     converted_at = models.DateTimeField(_("conversion time"), default=timezone.now)
     clicked_at = models.DateTimeField(_("click time"), null=True, blank=True)
@@ -198,3 +199,6 @@ class PostbackCall(models.Model):
         verbose_name = _("postback call")
         verbose_name_plural = _("postback calls")
         indexes = [models.Index("offer", F("id").desc(), name="postback_call_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.outcome} {self.pk}"

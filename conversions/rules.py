@@ -23,14 +23,14 @@ CHANGEABLE = (Status.PENDING, Status.APPROVED, Status.REJECTED, Status.THROTTLED
 # The words by which advertisers' systems call a status (conversions.md, "How one comes in").
 INTAKE_WORDS: dict[str, Status] = {
     **dict.fromkeys(
-        "hold new pending processing open accepted waiting shipped".split(),
+        ["hold", "new", "pending", "processing", "open", "accepted", "waiting", "shipped"],
         Status.PENDING,
     ),
     **dict.fromkeys(
-        "approved confirmed confirm paid completed sold delivered".split(),
+        ["approved", "confirmed", "confirm", "paid", "completed", "sold", "delivered"],
         Status.APPROVED,
     ),
-    **dict.fromkeys("rejected declined cancelled canceled returned".split(), Status.REJECTED),
+    **dict.fromkeys(["rejected", "declined", "cancelled", "canceled", "returned"], Status.REJECTED),
 }
 
 

@@ -4,7 +4,9 @@ What grows without end (job rows, history, attempts) is partitioned from its fir
 that retention is dropping a table and not deleting rows.
 """
 
+from collections.abc import Sequence
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 from django.db import connection, migrations, models, router
@@ -33,7 +35,7 @@ def ensure_partitions(table: str, *, today: date, schema_editor: Any = None) -> 
         )
         options = cursor.fetchone()[0]
         storage = f" WITH ({options})" if options else ""
-        for start, end in zip(months, months[1:], strict=False):
+        for start, end in pairwise(months):
             name = f"{table}_{start:%Y_%m}"
             cursor.execute("SELECT to_regclass(%s)", [name])
             if cursor.fetchone()[0] is None:
@@ -63,13 +65,11 @@ class CreatePartitionedModel(migrations.CreateModel):
     `fillfactor` below 100 leaves room on each page for rows that are updated soon.
     """
 
-    def __init__(
-        self, *args: Any, partition_by: str, fillfactor: int = 100, **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, partition_by: str, fillfactor: int = 100, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.partition_by, self.fillfactor = partition_by, fillfactor
 
-    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+    def deconstruct(self) -> tuple[str, Sequence[Any], dict[str, Any]]:
         name, args, kwargs = super().deconstruct()
         own = {"partition_by": self.partition_by, "fillfactor": self.fillfactor}
         return name, args, {**kwargs, **own}

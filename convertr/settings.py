@@ -32,11 +32,9 @@ if EMBEDDED:
 def _secret_key() -> str:
     """SECRET_KEY from the environment, else one made once and kept in the data folder."""
     if key := env("SECRET_KEY", default=""):
-        return key
+        return str(key)
     if PRODUCTION:
-        raise environ.ImproperlyConfigured(
-            "Set SECRET_KEY: a long random text, kept secret."
-        )
+        raise environ.ImproperlyConfigured("Set SECRET_KEY: a long random text, kept secret.")
     kept = DATA / "secret_key"
     try:
         if not kept.exists():
@@ -237,9 +235,7 @@ ACCOUNT_FORMS = {"login": "convertr.ui.sign_in.LoginForm"}
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "Convertr: "
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_PRESERVE_USERNAME_CASING = False
-ACCOUNT_RATE_LIMITS = {
-    "login_failed": env("LOGIN_FAILED_LIMIT", default="10/m/ip,5/5m/key")
-}
+ACCOUNT_RATE_LIMITS = {"login_failed": env("LOGIN_FAILED_LIMIT", default="10/m/ip,5/5m/key")}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 # Nobody signs up: an administrator or an invitation vouches for the address.

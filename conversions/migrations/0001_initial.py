@@ -68,7 +68,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "transaction_id",
-                    conversions.models.TextField(
+                    conversions.models.ShortText(
                         blank=True,
                         default="",
                         max_length=255,
@@ -77,7 +77,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "request_id",
-                    conversions.models.TextField(
+                    conversions.models.ShortText(
                         blank=True,
                         default="",
                         max_length=255,
@@ -86,13 +86,13 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "click_id",
-                    conversions.models.TextField(
+                    conversions.models.ShortText(
                         blank=True, default="", max_length=255, verbose_name="click ID"
                     ),
                 ),
                 (
                     "order_id",
-                    conversions.models.TextField(
+                    conversions.models.ShortText(
                         blank=True, default="", max_length=255, verbose_name="order ID"
                     ),
                 ),
@@ -141,7 +141,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "reason_code",
-                    conversions.models.TextField(
+                    conversions.models.ShortText(
                         blank=True, default="", max_length=60, verbose_name="reason"
                     ),
                 ),
@@ -190,85 +190,85 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "sub1",
-                    conversions.models.TextField(
+                    conversions.models.ShortText(
                         blank=True, default="", max_length=255, verbose_name="sub1"
                     ),
                 ),
                 (
                     "sub2",
-                    conversions.models.TextField(
+                    conversions.models.ShortText(
                         blank=True, default="", max_length=255, verbose_name="sub2"
                     ),
                 ),
                 (
                     "sub3",
-                    conversions.models.TextField(
+                    conversions.models.ShortText(
                         blank=True, default="", max_length=255, verbose_name="sub3"
                     ),
                 ),
                 (
                     "sub4",
-                    conversions.models.TextField(
+                    conversions.models.ShortText(
                         blank=True, default="", max_length=255, verbose_name="sub4"
                     ),
                 ),
                 (
                     "sub5",
-                    conversions.models.TextField(
+                    conversions.models.ShortText(
                         blank=True, default="", max_length=255, verbose_name="sub5"
                     ),
                 ),
                 (
                     "sub6",
-                    conversions.models.TextField(
+                    conversions.models.ShortText(
                         blank=True, default="", max_length=255, verbose_name="sub6"
                     ),
                 ),
                 (
                     "adv1",
-                    conversions.models.TextField(
+                    conversions.models.ShortText(
                         blank=True, default="", max_length=255, verbose_name="adv1"
                     ),
                 ),
                 (
                     "adv2",
-                    conversions.models.TextField(
+                    conversions.models.ShortText(
                         blank=True, default="", max_length=255, verbose_name="adv2"
                     ),
                 ),
                 (
                     "adv3",
-                    conversions.models.TextField(
+                    conversions.models.ShortText(
                         blank=True, default="", max_length=255, verbose_name="adv3"
                     ),
                 ),
                 (
                     "adv4",
-                    conversions.models.TextField(
+                    conversions.models.ShortText(
                         blank=True, default="", max_length=255, verbose_name="adv4"
                     ),
                 ),
                 (
                     "adv5",
-                    conversions.models.TextField(
+                    conversions.models.ShortText(
                         blank=True, default="", max_length=255, verbose_name="adv5"
                     ),
                 ),
                 (
                     "source",
-                    conversions.models.TextField(
+                    conversions.models.ShortText(
                         blank=True, default="", max_length=255, verbose_name="source"
                     ),
                 ),
                 (
                     "country",
-                    conversions.models.TextField(
+                    conversions.models.ShortText(
                         blank=True, default="", max_length=2, verbose_name="country"
                     ),
                 ),
                 (
                     "device",
-                    conversions.models.TextField(
+                    conversions.models.ShortText(
                         blank=True, default="", max_length=40, verbose_name="device"
                     ),
                 ),
@@ -385,7 +385,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "reason_code",
-                    conversions.models.TextField(
+                    conversions.models.ShortText(
                         blank=True, default="", max_length=60, verbose_name="reason"
                     ),
                 ),
@@ -393,43 +393,43 @@ class Migration(migrations.Migration):
                 ("locked", models.BooleanField(default=False, verbose_name="locked")),
                 (
                     "order_id",
-                    conversions.models.TextField(
+                    conversions.models.ShortText(
                         blank=True, default="", max_length=255, verbose_name="order ID"
                     ),
                 ),
                 (
                     "sub1",
-                    conversions.models.TextField(
+                    conversions.models.ShortText(
                         blank=True, default="", max_length=255, verbose_name="sub1"
                     ),
                 ),
                 (
                     "sub2",
-                    conversions.models.TextField(
+                    conversions.models.ShortText(
                         blank=True, default="", max_length=255, verbose_name="sub2"
                     ),
                 ),
                 (
                     "sub3",
-                    conversions.models.TextField(
+                    conversions.models.ShortText(
                         blank=True, default="", max_length=255, verbose_name="sub3"
                     ),
                 ),
                 (
                     "sub4",
-                    conversions.models.TextField(
+                    conversions.models.ShortText(
                         blank=True, default="", max_length=255, verbose_name="sub4"
                     ),
                 ),
                 (
                     "sub5",
-                    conversions.models.TextField(
+                    conversions.models.ShortText(
                         blank=True, default="", max_length=255, verbose_name="sub5"
                     ),
                 ),
                 (
                     "sub6",
-                    conversions.models.TextField(
+                    conversions.models.ShortText(
                         blank=True, default="", max_length=255, verbose_name="sub6"
                     ),
                 ),

@@ -33,7 +33,7 @@ class ChangeKind(Kind):
         return {"send_postbacks": bool(data.get("send_postbacks"))}
 
     def show_change(self, name: str, value: Any) -> tuple[str, str]:
-        label = str(Conversion._meta.get_field(name).verbose_name).capitalize()
+        label = str(getattr(Conversion._meta.get_field(name), "verbose_name", name)).capitalize()
         if name == "status" and value:
             return label, str(Status(value).label)
         if name in AMOUNTS and value is not None:

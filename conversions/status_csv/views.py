@@ -54,9 +54,7 @@ def select(request: SignedInRequest) -> HttpResponse:
     try:
         selection = Selection.from_request(request, ConversionList)
         ids = selection.queryset.order_by("pk").values_list("pk", flat=True)
-        job = services.verify_selection(
-            actor=request.user, ids=list(ids), status=Status(status)
-        )
+        job = services.verify_selection(actor=request.user, ids=list(ids), status=Status(status))
     except DomainError as refused:
         return toast(HttpResponse(status=204), str(refused), level="error")
     return render(request, "jobs/modal.html", context_of(request.user, job))

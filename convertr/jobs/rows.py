@@ -4,23 +4,32 @@ import csv
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db import models
+from django.db.models import F, Func, Q, QuerySet, Value
 
 from convertr.jobs import kinds
 from convertr.jobs.models import Job, JobRow
 from convertr.jobs.texts import render
-from convertr.ui.formula import neutralise
+from convertr.ui.formula import neutralise, restore
 
 PAGE = 50
 _ADDED = ("line", "code", "error")
+# Cells as they are, not as an array is written; no text that is looked for goes across two.
+_CELLS = Func(
+    F("input"), Value("\x1f"), function="array_to_string", output_field=models.TextField()
+)
 
 
 def select(job: Job, *, outcomes: Sequence[str], text: str = "") -> QuerySet[JobRow]:
     """The rows of these outcomes whose cells (or line number) hold the text, in file order."""
     rows = job.rows.filter(outcome__in=outcomes).order_by("seq")
     if text := text.strip():
-        match = Q(input__icontains=text)
-        rows = rows.filter(match | Q(line=int(text)) if _is_line(text) else match)
+        if "\0" in text:
+            return rows.none()
+        match = Q(cells__icontains=text)
+        rows = rows.alias(cells=_CELLS).filter(
+            match | Q(line=int(text)) if _is_line(text) else match
+        )
     return rows
 
 
@@ -55,7 +64,8 @@ def _cells(job: Job, row: JobRow) -> list[str]:
 def as_csv(job: Job, rows: QuerySet[JobRow]) -> Iterator[str]:
     """The original columns with `line`, `code` and `error`, as pieces of a CSV.
 
-    The columns that an earlier file of errors had added are replaced. Cells are formula-safe.
+    The columns that an earlier file of errors had added are replaced. Cells are formula-safe, and
+    the same however often the file goes round.
     """
     kept = [i for i, name in enumerate(job.columns) if name.strip().casefold() not in _ADDED]
     yield _csv_line([*(job.columns[i] for i in kept), *_ADDED])
@@ -64,7 +74,8 @@ def as_csv(job: Job, rows: QuerySet[JobRow]) -> Iterator[str]:
         # A row with too many cells keeps them: what came is what goes back.
         own = cells if len(cells) > len(job.columns) else _cells(job, row)
         shown = own if own is cells else [own[i] for i in kept]
-        yield _csv_line([*shown, str(row.line or ""), row.code or "", render(row.code, row.params)])
+        told = [str(row.line or ""), row.code or "", render(row.code, row.params)]
+        yield _csv_line([*map(restore, shown), *told])
 
 
 def _csv_line(cells: Iterable[str]) -> str:
