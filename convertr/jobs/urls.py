@@ -13,6 +13,8 @@ urlpatterns = [
     path("jobs/<int:job_id>/rows.csv", views.download_rows, name="download"),
     path("jobs/<int:job_id>/output", views.download_output, name="output"),
     re_path(
-        r"^jobs/(?P<job_id>[0-9]{1,18})/(?P<what>confirm|cancel|resume|undo)$", views.act, name="act"
+        r"^jobs/(?P<job_id>[0-9]{1,18})/(?P<what>confirm|cancel|resume|undo)$",
+        views.act,
+        name="act",
     ),
 ]
