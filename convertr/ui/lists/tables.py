@@ -31,7 +31,10 @@ class ListTable(django_tables2.Table):  # type: ignore[misc]
         hidden = [name for name in self.base_columns if name not in shown]
         self.headings: Mapping[str, Any] = {}
         # Not in a Meta: django-tables2 forgets that of a base class.
-        row_attrs = {"data-href": lambda record, table: table.href(record), **self._meta.row_attrs}
+        row_attrs = {
+            "data-href": lambda record, table: table.href(record) or None,
+            **self._meta.row_attrs,
+        }
         kwargs = {"template_name": "ui/table.html", "row_attrs": row_attrs, **kwargs}
         super().__init__(
             data, sequence=shown, exclude=hidden, orderable=False, order_by=(), **kwargs
