@@ -43,10 +43,11 @@ OPTIONS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
     "max_connections": "100",
-    "shared_buffers": "256MB",
+    "shared_buffers": "512MB",
     "maintenance_work_mem": "128MB",
     "max_wal_size": "4GB",
-    "wal_compression": "on",
+    # Full pages are most of what a bulk change logs, and pglz takes longer than writing them.
+    "wal_compression": "off",
     "jit": "off",
     "random_page_cost": "1.1",
     "timezone": "UTC",
