@@ -1,12 +1,14 @@
 from collections import Counter
 
-from django.core.management import call_command
+import pytest
+from django.core.management import CommandError, call_command
 from django.db.models import Count
 
 from conversions.models import Conversion, ConversionEvent, Reason
 from conversions.rules import Status
 from convertr.accounts.models import User
 from convertr.demo.people import PASSWORD
+from convertr.jobs.models import Job
 from convertr.network.models import Offer
 
 
@@ -46,6 +48,27 @@ def test_each_conversion_has_its_entry_in_history(db):
     entries = Counter(ConversionEvent.objects.values_list("pgh_obj_id", flat=True))
     assert set(entries.values()) == {1}
     assert len(entries) == 300
+
+
+def test_a_file_is_done_and_another_waits(transactional_db):
+    call_command("seed_demo", conversions=3_000)
+    call_command("seed_demo", conversions=3_000)
+
+    waits, done = Job.objects.order_by("-id")
+    assert (done.state, waits.state) == ("done", "verified")
+    assert done.counts["applied"] > 15
+    assert {"not_found", "invalid"} <= set(done.counts)
+    event = ConversionEvent.objects.filter(pgh_context__metadata__job_id=done.pk).first()
+    assert event.pgh_context.metadata["actor_label"] == "Demo Agency"
+
+
+def test_production_gets_no_known_passwords(db, settings):
+    settings.PRODUCTION = True
+
+    with pytest.raises(CommandError, match="DEMO=1"):
+        call_command("seed_demo", conversions=1)
+
+    assert not User.objects.exists()
 
 
 def test_people_and_what_they_may_do(db, client):

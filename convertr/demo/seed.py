@@ -4,7 +4,7 @@ from django.db import connection, transaction
 
 from conversions.models import Conversion
 from convertr.demo import conversions as demo_conversions
-from convertr.demo import network, people
+from convertr.demo import jobs, network, people
 
 
 def seed(*, conversions: int) -> int:
@@ -23,4 +23,5 @@ def seed(*, conversions: int) -> int:
         # The lists' counts and plans come from the planner's figures.
         with connection.cursor() as cursor:
             cursor.execute(f"ANALYZE {Conversion._meta.db_table}")
+    jobs.make_jobs()
     return added

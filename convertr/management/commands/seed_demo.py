@@ -4,7 +4,8 @@ import time
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
 
 from convertr.demo import seed
 from convertr.demo.people import PASSWORD, PEOPLE
@@ -18,8 +19,13 @@ class Command(BaseCommand):
         parser.add_argument("--leads", type=int, default=0, metavar="N")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if settings.PRODUCTION and not settings.DEMO:
+            text = "Its sign-ins have a password that everybody knows. Set DEMO=1 if you mean it."
+            raise CommandError(text)
         start = time.monotonic()
         added = seed.seed(conversions=options["conversions"])
+        if not options["verbosity"]:
+            return
         self.stdout.write(f"Added {added:,} conversions in {time.monotonic() - start:.1f} s.")
         self.stdout.write(f"Sign-ins, all with the password {PASSWORD}:")
         for person in PEOPLE:
