@@ -9,10 +9,28 @@ from datetime import date
 from itertools import pairwise
 from typing import Any
 
-from django.db import connection, migrations, models, router
+from django.db import connection, migrations, models, router, transaction
 from django.utils import timezone
 
 MONTHS_AHEAD = 3
+_ABOUT = """
+SELECT array_to_string((SELECT reloptions FROM pg_class WHERE oid = %s::regclass), ', '), a.attname
+FROM pg_partitioned_table p
+JOIN pg_attribute a ON a.attrelid = p.partrelid AND a.attnum = p.partattrs[0]
+WHERE p.partrelid = %s::regclass
+"""
+# PostgreSQL makes no partition while the default one holds rows of it.
+_SET_ASIDE = """
+CREATE TEMPORARY TABLE set_aside (LIKE "{table}") ON COMMIT DROP;
+WITH gone AS (
+    DELETE FROM "{table}_rest" WHERE "{key}" >= '{start}' AND "{key}" < '{end}' RETURNING *
+) INSERT INTO set_aside SELECT * FROM gone
+"""
+_MAKE = """
+CREATE TABLE "{name}" PARTITION OF "{table}" FOR VALUES FROM ('{start}') TO ('{end}'){storage};
+INSERT INTO "{name}" SELECT * FROM set_aside;
+DROP TABLE set_aside
+"""
 
 
 def _months(first: date, count: int) -> list[date]:
@@ -24,25 +42,25 @@ def _months(first: date, count: int) -> list[date]:
 def ensure_partitions(table: str, *, today: date, schema_editor: Any = None) -> list[str]:
     """Make the partitions of this month and the next ones; answers the names of the new ones.
 
-    They are stored as the default partition is (its fillfactor).
+    They are stored as the default partition is (its fillfactor). What it already holds of such a
+    month, because nobody made the table in time, moves there.
     """
     months = _months(today, MONTHS_AHEAD + 1)
     made = []
-    with (schema_editor.connection if schema_editor else connection).cursor() as cursor:
-        cursor.execute(
-            "SELECT array_to_string(reloptions, ', ') FROM pg_class WHERE oid = %s::regclass",
-            [f"{table}_rest"],
-        )
-        options = cursor.fetchone()[0]
+    database = schema_editor.connection if schema_editor else connection
+    with transaction.atomic(using=database.alias), database.cursor() as cursor:
+        # Of two housekeepers one waits, and finds all made.
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [table])
+        cursor.execute(_ABOUT, [f"{table}_rest", table])
+        options, key = cursor.fetchone()
         storage = f" WITH ({options})" if options else ""
         for start, end in pairwise(months):
             name = f"{table}_{start:%Y_%m}"
             cursor.execute("SELECT to_regclass(%s)", [name])
             if cursor.fetchone()[0] is None:
-                cursor.execute(
-                    f'CREATE TABLE "{name}" PARTITION OF "{table}"'
-                    f" FOR VALUES FROM ('{start}') TO ('{end}'){storage}"
-                )
+                names = {"table": table, "name": name, "key": key, "start": start, "end": end}
+                cursor.execute(_SET_ASIDE.format(**names))
+                cursor.execute(_MAKE.format(**names, storage=storage))
                 made.append(name)
     return made
 
