@@ -35,6 +35,7 @@ _COPY = (
 )
 _ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 _NULL = r"\N"
+_SHORT = 60
 
 
 def copy_rows(job: Job, rows: Iterable[StagedRow]) -> int:
@@ -81,10 +82,11 @@ def _text(value: str | None) -> str:
 def _json(value: dict[str, Any] | None) -> str:
     if value is None:
         return _NULL
-    try:
-        return _dumped(tuple(value.items()))
-    except TypeError:  # a value that can't be hashed, such as a list
-        return _text(json.dumps(value, ensure_ascii=False))
+    # Kept are short texts only: 1 and true are equal but not the same, a note can have 100 kB.
+    for part in value.values():
+        if type(part) is not str or len(part) > _SHORT:
+            return _text(json.dumps(value, ensure_ascii=False))
+    return _dumped(tuple(value.items()))
 
 
 @lru_cache(maxsize=1024)

@@ -29,8 +29,10 @@ def staged(job, *rows):
 @given(
     st.lists(st.lists(ANY, max_size=4), min_size=1, max_size=5),
     ANY,
-    st.dictionaries(ANY, st.one_of(ANY, st.none(), st.integers(-9, 9)), max_size=3),
+    st.dictionaries(ANY, st.one_of(ANY, st.none(), st.booleans(), st.integers(-9, 9)), max_size=3),
 )
+@example([["a"]], "", {"a": 1})
+@example([["a"]], "", {"a": True})
 @example([["\\N"], ["NULL"], ["null", ""], ["\\."], [], ['"', "\\", '\\"']], "\\N", {"\\": '"'})
 def test_any_text_comes_back_byte_for_byte(job, inputs, key, wanted):
     found = staged(
@@ -39,7 +41,12 @@ def test_any_text_comes_back_byte_for_byte(job, inputs, key, wanted):
 
     assert [row.input for row in found] == inputs
     assert {row.key_text for row in found} == {key}
-    assert found[0].wanted == found[0].params == wanted
+    assert repr(found[0].wanted) == repr(found[0].params) == repr(in_order(wanted))
+
+
+def in_order(value):
+    """As jsonb keeps keys: by length, then by bytes. Written out, true is not 1."""
+    return dict(sorted(value.items(), key=lambda item: (len(item[0].encode()), item[0].encode())))
 
 
 def test_what_is_left_out_is_null_and_not_empty(job):
