@@ -31,7 +31,7 @@ def by_status(request: HttpRequest) -> dict[str, Any]:
         counts = by_day((f for f in found if f.status == status), "count")
         series.append(Series(str(status.label), tone, [counts.get(day, 0) for day in shown]))
     title = _("Conversions by day and status, last %(days)s days") % {"days": DAYS}
-    return {"chart": stacked(title, shown, [s for s in series if s.total], width=WIDE)}
+    return {"chart": stacked(title, shown, [s for s in series if s.total], size=WIDE)}
 
 
 def counted_money(request: HttpRequest) -> dict[str, Any]:

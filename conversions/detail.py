@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Model
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
@@ -54,7 +56,7 @@ def details(conversion: Conversion, user: User) -> list[Group]:
     """The groups of facts that this person may see; empty values are left out."""
     groups = []
     for key, (title, names) in GROUPS.items():
-        facts = [(label(name), fact(conversion, name)) for name in shown_to(user, names)]
+        facts = [(label(name), fact(conversion, name, user)) for name in shown_to(user, names)]
         groups.append(Group(key, title, [pair for pair in facts if pair[1] not in ("", None)]))
     return [group for group in groups if group.facts]
 
@@ -63,11 +65,20 @@ def label(name: str) -> str:
     return str(LABELS.get(name) or ConversionTable.label(name))
 
 
-def fact(conversion: Conversion, name: str) -> Any:
+def fact(conversion: Conversion, name: str, user: User) -> Any:
     """One value as the page shows it; empty where there is none."""
     if name in _FACTS:
         return _FACTS[name](conversion)
+    if name in _PARTIES:
+        return party(_PARTIES[name](conversion), f"network:{name}", user)
     return getattr(conversion, name)
+
+
+def party(thing: Model, page: str, user: User) -> Any:
+    """A party's name, leading to its page where this person has one."""
+    if user.is_partner:
+        return str(thing)
+    return format_html('<a href="{}">{}</a>', reverse(page, args=[thing.pk]), thing)
 
 
 def rate(fixed: Decimal, percent: Decimal, currency: str) -> Any:
@@ -91,15 +102,17 @@ def _key(name: str) -> Any:
     return lambda c: copyable(getattr(c, name), whole=True) if getattr(c, name) else ""
 
 
+_PARTIES: dict[str, Any] = {
+    "offer": lambda c: c.offer,
+    "partner": lambda c: c.partner,
+    "advertiser": lambda c: c.offer.advertiser,
+}
 _FACTS: dict[str, Any] = {
     "id": lambda c: copyable(str(c.pk)),
     "uuid": lambda c: copyable(str(c.uuid), whole=True),
     "status": lambda c: pill(c.status, c.get_status_display()),
     "reason": lambda c: reason_texts({c.reason_code}).get(c.reason_code, c.reason_code),
-    "offer": lambda c: c.offer.name,
     "event": lambda c: c.event.name,
-    "partner": lambda c: c.partner.name,
-    "advertiser": lambda c: c.offer.advertiser.name,
     "converted_at": lambda c: moment(c.converted_at, exact=True),
     "clicked_at": lambda c: moment(c.clicked_at, exact=True) if c.clicked_at else "",
     "locked": lambda c: _("Paid or invoiced: nothing of it changes") if c.locked else "",

@@ -25,19 +25,23 @@ from convertr.ui.templatetags.ui import icon
 
 
 class NumberColumn(Column):
-    """The conversion's number: leads to its page, copied by the button beside it."""
+    """The conversion's number leads to its page; buttons beside it copy it and look into it."""
 
-    css = "nowrap"
+    css = "nowrap row-key"
 
     def render(self, value: int) -> SafeString:
+        page = reverse("conversions:detail", args=[value])
         return format_html(
-            '<a class="mono" href="{}">{}</a> <button type="button" class="copy" data-copy="{}"'
-            ' aria-label="{}">{}</button>',
-            reverse("conversions:detail", args=[value]),
-            value,
+            '<a class="mono" href="{0}">{1}</a>'
+            '<button type="button" class="row-act" data-copy="{1}" aria-label="{2}">{3}</button>'
+            '<button type="button" class="row-act" hx-get="{0}" hx-target="#panel-body"'
+            ' aria-label="{4}">{5}</button>',
+            page,
             value,
             _t("Copy %(text)s") % {"text": value},
             icon("copy", size=12),
+            _t("Look into %(text)s") % {"text": value},
+            icon("eye", size=12),
         )
 
     def value(self, value: int) -> str:
@@ -100,6 +104,8 @@ class ConversionTable(ListTable):
 
     def href(self, record: Model) -> str:
         return reverse("conversions:detail", args=[record.pk])
+
+    panel = href
 
 
 def reason_texts(codes: set[str]) -> dict[str, str]:

@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
@@ -70,11 +71,18 @@ class ConversionList(ListView):
 @signed_in
 @require_GET
 def detail(request: SignedInRequest, conversion_id: int) -> HttpResponse:
-    """A conversion's fields, money and history; what other apps know of it as panels."""
+    """A conversion's fields, money and history; what other apps know of it as panels.
+
+    The side panel of the list gets the same without the frame.
+    """
     conversion = conversion_for(request.user, conversion_id)
     context = {
         "conversion": conversion,
         "details": details(conversion, request.user),
         "timeline": timeline(conversion, request.user),
     }
-    return render(request, "conversions/detail.html", context)
+    beside = request.htmx and request.htmx.target == "panel-body"
+    template = "conversions/panel.html" if beside else "conversions/detail.html"
+    response = render(request, template, context)
+    patch_vary_headers(response, ["HX-Request", "HX-Target"])
+    return response

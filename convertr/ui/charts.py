@@ -11,7 +11,8 @@ from decimal import Decimal
 
 from django.utils.formats import date_format
 
-WIDE, NARROW, HEIGHT = 1160, 480, 200
+# In units of the page: over the whole width of the dashboard, and over half of it.
+WIDE, NARROW = (1160, 200), (560, 150)
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 8, 8, 22
 _GRID_LINES = 4
 _LABELS = 6
@@ -66,13 +67,16 @@ class Chart:
     lines: list[Mark]
     labels: list[Mark]
     width: int
-    height: int = HEIGHT
+    height: int
     left: int = _LEFT
-    bottom: int = HEIGHT - _BOTTOM
 
     @property
     def right(self) -> int:
         return self.width - _RIGHT
+
+    @property
+    def bottom(self) -> int:
+        return self.height - _BOTTOM
 
     @property
     def rows(self) -> list[tuple[date, list[int | Decimal]]]:
@@ -86,16 +90,18 @@ class Chart:
 
 
 def stacked(
-    title: str, days: Sequence[date], series: Sequence[Series], *, width: int = NARROW
+    title: str, days: Sequence[date], series: Sequence[Series], *, size: tuple[int, int] = NARROW
 ) -> Chart:
-    """The chart of these series over these days (both in order), `width` units wide."""
+    """The chart of these series over these days (both in order)."""
+    width, height = size
+    bottom = height - _BOTTOM
     sums = [sum(float(s.values[n]) for s in series) for n in range(len(days))]
     top = ceiling(max(sums, default=0))
-    scale = (HEIGHT - _TOP - _BOTTOM) / top
+    scale = (bottom - _TOP) / top
     slot = (width - _LEFT - _RIGHT) / max(len(days), 1)
-    columns = [_column(n, day, series, slot, scale) for n, day in enumerate(days)]
+    columns = [_column(n, day, series, slot, scale, bottom) for n, day in enumerate(days)]
     lines = [
-        Mark(round(HEIGHT - _BOTTOM - scale * top * n / _GRID_LINES, 1), short(top * n / 4))
+        Mark(round(bottom - scale * top * n / _GRID_LINES, 1), short(top * n / 4))
         for n in range(_GRID_LINES + 1)
     ]
     step = max(len(days) // _LABELS, 1)
@@ -103,11 +109,13 @@ def stacked(
         Mark(round(_LEFT + slot * (n + 0.5), 1), date_format(days[n], "j M"))
         for n in range(len(days) - 1, -1, -step)
     ]
-    return Chart(title, days, series, columns, lines, labels, width)
+    return Chart(title, days, series, columns, lines, labels, width, height)
 
 
-def _column(n: int, day: date, series: Sequence[Series], slot: float, scale: float) -> Column:
-    x, y, bars = _LEFT + slot * n, float(HEIGHT - _BOTTOM), []
+def _column(
+    n: int, day: date, series: Sequence[Series], slot: float, scale: float, bottom: float
+) -> Column:
+    x, y, bars = _LEFT + slot * n, bottom, []
     left, width = round(x + slot * 0.14, 2), round(slot * 0.72, 2)
     for one in series:
         height = float(one.values[n]) * scale

@@ -204,3 +204,17 @@ def test_a_partners_portal_has_fewer_doors(
     expect(page.get_by_role("button", name="Upload a CSV file")).to_have_count(0)
     expect(page.locator("[data-tick-page]")).to_have_count(0)
     assert "Revenue" not in page.content()
+
+
+def test_the_side_panel_follows_the_keyboard(conversions, rows, axe):
+    body(conversions).first.hover()
+    conversions.get_by_role("button", name=f"Look into {rows[-1].pk}").click()
+    panel = conversions.locator("#panel")
+    expect(panel.get_by_role("heading", name=f"Conversion {rows[-1].pk}")).to_be_visible()
+    axe(conversions)
+    conversions.locator("h1").click()
+    for _ in range(2):
+        conversions.keyboard.press("j")
+    expect(panel.get_by_role("heading", name=f"Conversion {rows[-2].pk}")).to_be_visible()
+    conversions.keyboard.press("Escape")
+    expect(panel).to_be_hidden()

@@ -33,6 +33,7 @@ class ListTable(django_tables2.Table):  # type: ignore[misc]
         # Not in a Meta: django-tables2 forgets that of a base class.
         row_attrs = {
             "data-href": lambda record, table: table.href(record) or None,
+            "data-panel": lambda record, table: table.panel(record) or None,
             **self._meta.row_attrs,
         }
         kwargs = {"template_name": "ui/table.html", "row_attrs": row_attrs, **kwargs}
@@ -61,6 +62,10 @@ class ListTable(django_tables2.Table):  # type: ignore[misc]
         """The page that a click on the row opens."""
         url = getattr(record, "get_absolute_url", None)
         return str(url()) if url else ""
+
+    def panel(self, record: Model) -> str:
+        """What the side panel shows of the row, while one moves through the rows."""
+        return ""
 
     @classmethod
     def names(cls) -> list[str]:
