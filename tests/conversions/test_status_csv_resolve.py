@@ -6,6 +6,8 @@ from decimal import Decimal
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from conversions.models import Conversion
 from conversions.status_csv import services
@@ -353,3 +355,38 @@ def test_the_number_of_queries_doesnt_grow_with_the_rows(agency, django_assert_m
     with django_assert_max_num_queries(len(few)):
         by_id(agency, *([str(pk), "APPROVED"] for pk in ids))
     assert Conversion.objects.filter(status="approved").count() == 0
+
+
+# --- Anything at all ------------------------------------------------------------------------------
+
+CELLS = st.one_of(
+    st.sampled_from(["", "1", "APPROVED", "rejected", "NEW", "1.5", "1,5", "fraud", "9" * 25]),
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=12),
+)
+FILES = st.one_of(
+    st.lists(st.lists(CELLS, min_size=1, max_size=6), max_size=6).map(
+        lambda rows: make_csv("conversion_id,status,cost,reason,note", *rows)
+    ),
+    st.lists(st.lists(CELLS, min_size=1, max_size=6), max_size=6).map(
+        lambda rows: make_csv("offer_id,request_id,status,note", *rows)
+    ),
+    st.binary(max_size=60).map(lambda body: b"conversion_uuid,status,cost\n" + body),
+)
+
+
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60
+)
+@given(FILES)
+def test_any_file_at_all_is_refused_or_verified_row_by_row(agency, data):
+    try:
+        job = services.verify_csv(actor=agency, name="any.csv", data=data)
+    except DomainError as refused:
+        assert str(refused)  # noqa: PT017
+        return
+    assert job.state == State.VERIFIED
+    assert sum(job.counts.values()) == job.total
+    assert "staged" not in job.counts
+    for found in job.rows.all():
+        assert (found.outcome == "ready") == (found.code is None)
+        assert found.code is None or render(found.code, found.params)

@@ -74,43 +74,74 @@ def test_what_was_verified_is_what_is_applied(agency):
     ]  # fmt: skip
 
 
+def at_once(*acts):
+    """Run the functions in threads of their own, begun together."""
+    together = threading.Barrier(len(acts))
+
+    def run(act):
+        together.wait()
+        try:
+            act(together)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=[act]) for act in acts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_people_confirm_at_once_and_it_is_applied_once(agency, admin_user, settings):
     settings.JOB_CHUNK_ROWS = 50
     made = make_conversions(200)
-    for _ in range(3):
-        wanted = "REJECTED" if Conversion.objects.filter(status="approved").exists() else "APPROVED"
+    for turn in range(3):
+        wanted = ("APPROVED", "REJECTED")[turn % 2]
         before = ConversionEvent.objects.count()
         job = verify_csv(agency, "conversion_id,status", *([c.pk, wanted] for c in made))
         won, lost = [], []
-        together = threading.Barrier(2)
 
-        def press(person, job=job, won=won, lost=lost, together=together):
+        def confirm_as(person, job=job, won=won, lost=lost):
             own = Job.objects.get(pk=job.pk)
-            together.wait()
-            try:
-                services.confirm(actor=person, job=own, data={"note": "x"})
-                won.append(person)
-            except DomainError as error:
-                lost.append(error)
-            # Both their workers come at once, too.
-            together.wait()
-            engine.advance(job.pk)
-            connection.close()
 
-        people = [threading.Thread(target=press, args=[p]) for p in (agency, admin_user)]
-        for person in people:
-            person.start()
-        for person in people:
-            person.join(60)
+            def press(together):
+                try:
+                    services.confirm(actor=person, job=own, data={"note": "x"})
+                    won.append(person)
+                except DomainError as error:
+                    lost.append(error)
+                # Both their workers come at once, too.
+                together.wait()
+                engine.advance(job.pk)
 
+            return press
+
+        at_once(confirm_as(agency), confirm_as(admin_user))
         job.refresh_from_db()
-        assert (len(won), len(lost)) == (1, 1)
-        assert lost[0].code == "already_confirmed"
+        assert [error.code for error in lost] == ["already_confirmed"]
         assert str(won[0]) in str(lost[0])
         assert job.confirmed_by == won[0]
         assert (job.state, job.counts) == (State.DONE, {"applied": 200})
         assert ConversionEvent.objects.count() - before == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_jobs_on_the_same_conversions_dont_lock_each_other_out(agency, settings, caplog):
+    settings.JOB_CHUNK_ROWS = 30
+    made = make_conversions(200)
+    before = ConversionEvent.objects.count()
+    there = [[c.pk, "APPROVED"] for c in made]
+    jobs = [verify_csv(agency, "conversion_id,status", *rows) for rows in (there, there[::-1])]
+    for job in jobs:
+        services.confirm(actor=agency, job=job)
+    at_once(*(lambda together, job=job: engine.advance(job.pk) for job in jobs))
+
+    outcomes = [Job.objects.get(pk=job.pk).counts for job in jobs]
+    assert sum(counts.get("applied", 0) for counts in outcomes) == 200
+    assert sum(counts.get("conflict", 0) for counts in outcomes) == 200
+    assert ConversionEvent.objects.count() - before == 200
+    assert "tried again" not in caplog.text
 
 
 # --- Cancel ---------------------------------------------------------------------------------------
