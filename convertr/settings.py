@@ -9,6 +9,8 @@ import environ
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from convertr import admin_theme
+
 django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -310,4 +312,4 @@ DJANGO_TABLES2_TEMPLATE = "ui/table.html"
 IMPORT_EXPORT_USE_TRANSACTIONS = True
 LOGGING_CONFIG = "convertr.logs.configure"
 LOGGING = {"json": PRODUCTION, "level": env("LOG_LEVEL", default="INFO")}
-UNFOLD = {"SITE_TITLE": "Convertr", "SITE_HEADER": "Convertr", "SITE_URL": "/"}
+UNFOLD = admin_theme.UNFOLD

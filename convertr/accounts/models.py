@@ -1,5 +1,6 @@
 """People, what they may do, and the keys that act for them."""
 
+import zoneinfo
 from typing import Any
 
 from django.contrib.auth.models import (
@@ -7,11 +8,18 @@ from django.contrib.auth.models import (
     BaseUserManager,
     PermissionsMixin,
 )
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from convertr.network.models import Partner
+
+
+def check_time_zone(name: str) -> None:
+    """ValidationError for a name that the time zone database doesn't have."""
+    if name not in zoneinfo.available_timezones():
+        raise ValidationError(_("Write a time zone such as Europe/Berlin."))
 
 
 class Role(models.TextChoices):
@@ -54,7 +62,9 @@ class User(AbstractBaseUser, PermissionsMixin):
         blank=True,
         related_name="users",
     )
-    time_zone = models.CharField(_("time zone"), max_length=50, default="UTC")
+    time_zone = models.CharField(
+        _("time zone"), max_length=50, default="UTC", validators=[check_time_zone]
+    )
     is_active = models.BooleanField(_("active"), default=True)
     date_joined = models.DateTimeField(_("joined"), default=timezone.now)
 

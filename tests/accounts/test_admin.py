@@ -64,6 +64,14 @@ def test_a_partners_person_needs_a_partner(admin, agency2):
     assert User.objects.get(pk=agency2.pk).role == "agency"
 
 
+def test_an_unknown_time_zone_is_refused(admin, agency2):
+    url = reverse("admin:accounts_user_change", args=[agency2.pk])
+
+    answer = admin.post(url, change_data(agency2, time_zone="Mars/Olympus"))
+
+    assert "Write a time zone such as Europe/Berlin." in answer.content.decode()
+
+
 def test_nobody_becomes_a_superuser(admin, agency2):
     url = reverse("admin:accounts_user_change", args=[agency2.pk])
 
