@@ -48,6 +48,10 @@ class ConversionList(ListView):
         return queryset.select_related("offer__advertiser", "event", "partner")
 
     @classmethod
+    def for_export(cls, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.prefetch_related("offer__advertiser", "event", "partner")
+
+    @classmethod
     def columns_for(cls, user: User) -> list[str]:
         return shown_to(user, super().columns_for(user))
 

@@ -42,9 +42,10 @@ def reader(table: Any, bound: Any, function: Callable[..., Any], default: Any) -
     arguments = {name: fixed[name] for name in takes if name in fixed}
     wants_value, wants_record = "value" in takes, "record" in takes
     path, empty = str(bound.accessor).split("__"), bound.column.empty_values
+    labels: dict[Any, Any] = {}
 
     def read(record: Any) -> Any:
-        value = resolve(record, path)
+        value = resolve(record, path, labels)
         if value in empty:
             return default
         if wants_value:
@@ -56,10 +57,17 @@ def reader(table: Any, bound: Any, function: Callable[..., Any], default: Any) -
     return read
 
 
-def resolve(record: Any, path: list[str]) -> Any:
-    """The value at the end of the path, None where the path breaks off; a choice by its label."""
+def resolve(record: Any, path: list[str], labels: dict[Any, Any]) -> Any:
+    """The value at the end of the path, None where the path breaks off; a choice by its label.
+
+    `labels` keeps those of one column: Django works each out anew, translated.
+    """
     for name in path[:-1]:
         record = getattr(record, name, None)
+    value = getattr(record, path[-1], None)
     display = getattr(record, f"get_{path[-1]}_display", None)
-    value = display() if display else getattr(record, path[-1], None)
+    if display:
+        if value not in labels:
+            labels[value] = display()
+        return labels[value]
     return value() if callable(value) and not hasattr(value, "all") else value

@@ -84,7 +84,7 @@ def batches(query: Query) -> Iterator[list[Any]]:
 
     Unlike a cursor it keeps no transaction open while a slow client downloads.
     """
-    queryset, order = query.list.with_related(query.queryset), query.order
+    queryset, order = query.list.for_export(query.queryset), query.order
     page = first_page(queryset, order, per=_BATCH)
     yield page.rows
     while page.has_next:
