@@ -54,19 +54,26 @@ class Process:
         """End it and its children with SIGKILL, as a power cut would."""
         children.end_group(self._child)
 
-    def kill_child(self):
-        """Kill with SIGKILL the child that carries out the tasks; the worker makes a new one."""
+    def kill_child(self, chance):
+        """Kill with SIGKILL one of the children that carry out tasks; it is replaced at once."""
         pid = self._child.pid
         listed = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        os.kill(int(listed[-1]), signal.SIGKILL)
+        os.kill(int(chance.choice(listed)), signal.SIGKILL)
 
     def said(self):
         return self.log.read_text(errors="replace")
 
 
-def worker(name="worker", **env):
-    """A worker with one child, as in production with `WORKERS=1`."""
-    options = ["--concurrency", "1", "--loglevel", "WARNING", "--hostname", f"{name}@test"]
+def worker(name="worker", *, children=1, **env):
+    """A worker with so many children. The slot of a killed one stays taken for five seconds."""
+    options = [
+        "--concurrency",
+        str(children),
+        "--loglevel",
+        "WARNING",
+        "--hostname",
+        f"{name}@test",
+    ]
     return Process(name, "worker", *options, "--without-gossip", "--without-mingle", **env)
 
 

@@ -64,10 +64,10 @@ def test_a_worker_killed_at_a_random_moment_of_10000_rows_ten_times_over(agency,
     settings.JOB_CHUNK_ROWS = 500
     chance = random.Random(20261121)
     made = make_conversions(10_000)
-    struck = 0
+    struck = retaken = 0
     with ExitStack() as running:
         beat, current = running.enter_context(
-            workers.stopped_after(workers.beat(), workers.worker("killed"))
+            workers.stopped_after(workers.beat(), workers.worker("killed", children=4))
         )
         until(Heartbeat.objects.exists, what="the first tick")
         for turn in range(10):
@@ -76,17 +76,20 @@ def test_a_worker_killed_at_a_random_moment_of_10000_rows_ten_times_over(agency,
             services.confirm(actor=agency, job=job, data={"note": "x"})
             until_chunks_are_done(job, chance.randrange(20))
             if turn in (3, 7):
-                # The whole worker; otherwise the child that works, which it replaces.
+                # The whole worker; otherwise one of its children, which share the job.
                 current.kill()
-                current = workers.worker(f"killed-{turn}")
+                current = workers.worker(f"killed-{turn}", children=4)
                 running.enter_context(workers.stopped_after(current))
             else:
-                current.kill_child()
+                current.kill_child(chance)
             struck += state(job) != State.DONE
             until_done(job, current, beat)
             assert_applied_once(job, made, wanted.lower())
             assert not Conversion.objects.exclude(version=turn + 2).exists()
+            retaken += job.chunks.filter(attempts__gt=1).count()
+    # The kills did hit jobs that ran, and chunks that were being written.
     assert struck >= 5
+    assert retaken
 
 
 def until_chunks_are_done(job, number):
