@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from django.db import models
-from django.db.models import F, Func, Q, QuerySet, Value
+from django.db.models import Count, F, Func, Q, QuerySet, Value
 
 from convertr.jobs import kinds
 from convertr.jobs.models import Job, JobRow
-from convertr.jobs.texts import render
+from convertr.jobs.texts import render, render_cause
 from convertr.ui.formula import neutralise, restore
 
 PAGE = 50
@@ -20,9 +20,16 @@ _CELLS = Func(
 )
 
 
-def select(job: Job, *, outcomes: Sequence[str], text: str = "") -> QuerySet[JobRow]:
-    """The rows of these outcomes whose cells (or line number) hold the text, in file order."""
+def select(
+    job: Job, *, outcomes: Sequence[str], text: str = "", code: str = ""
+) -> QuerySet[JobRow]:
+    """The rows of these outcomes whose cells (or line number) hold the text, in file order.
+
+    With a `code`, only those of that cause.
+    """
     rows = job.rows.filter(outcome__in=outcomes).order_by("seq")
+    if code:
+        rows = rows.filter(code=code)
     if text := text.strip():
         if "\0" in text:
             return rows.none()
@@ -31,6 +38,15 @@ def select(job: Job, *, outcomes: Sequence[str], text: str = "") -> QuerySet[Job
             match | Q(line=int(text)) if _is_line(text) else match
         )
     return rows
+
+
+def causes(job: Job, *, outcomes: Sequence[str]) -> list[dict[str, Any]]:
+    """How many of these rows each cause explains, the most frequent first."""
+    counted = job.rows.filter(outcome__in=outcomes, code__isnull=False).values("code")
+    return [
+        {"code": cause["code"], "text": render_cause(cause["code"]), "rows": cause["rows"]}
+        for cause in counted.annotate(rows=Count("seq")).order_by("-rows", "code")
+    ]
 
 
 def _is_line(text: str) -> bool:

@@ -41,3 +41,14 @@ def render(code: str | None, params: Mapping[str, Any] | None = None) -> str:
         sentence = text
     more = [render(also, also_params) for also, also_params in params.get("more", [])]
     return _("; ").join([sentence, *more])
+
+
+class _Dots(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        return "…"
+
+
+def render_cause(code: str) -> str:
+    """The sentence of a code for all its rows: “…” stands where each has a value of its own."""
+    text = str(_texts.get(code, code))
+    return text % _Dots() if "%(" in text else text

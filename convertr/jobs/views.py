@@ -149,9 +149,9 @@ def show_rows(request: SignedInRequest, job_id: int) -> HttpResponse:
     """The rows of one bucket, filtered, fifty at a time by their place in the file."""
     job = get_job(request.user, job_id)
     bucket = _bucket(job, request.GET.get("bucket", ""))
-    text = request.GET.get("q", "")
+    text, code = request.GET.get("q", ""), request.GET.get("code", "")
     after = request.GET.get("after", "")
-    page = rows.select(job, outcomes=bucket.outcomes, text=text)
+    page = rows.select(job, outcomes=bucket.outcomes, text=text, code=code)
     if after.isascii() and after.isdigit():
         page = page.filter(seq__gt=int(after[:9]))
     found = list(page[: rows.PAGE + 1])
@@ -160,6 +160,8 @@ def show_rows(request: SignedInRequest, job_id: int) -> HttpResponse:
         "bucket": bucket,
         "label": kinds.get(job.kind).bucket_labels.get(bucket.key, bucket.label),
         "q": text,
+        "code": code,
+        "causes": [] if after else rows.causes(job, outcomes=bucket.outcomes),
         "rows": [rows.described(job, row) for row in found[: rows.PAGE]],
         "more": found[rows.PAGE - 1].seq if len(found) > rows.PAGE else None,
         "first": not after,
