@@ -167,3 +167,30 @@ def test_confirm_answers_without_a_broker_and_the_job_is_done_once_it_is_back(ag
         until_done(job, *both)
 
     assert_applied_once(job, made, "approved")
+
+
+def test_workers_whose_connections_are_cut_go_on(agency, settings):
+    settings.JOB_CHUNK_ROWS = 50
+    made = make_conversions(2_000)
+    job = verified(agency, made, "APPROVED")
+    cut = 0
+    with workers.stopped_after(workers.worker(children=2), workers.beat()) as both:
+        until(Heartbeat.objects.exists, what="the first tick")
+        services.confirm(actor=agency, job=job)
+        for done in range(5, 36, 5):
+            until_chunks_are_done(job, done)
+            cut += cut_connections_of_others()
+        until_done(job, *both)
+
+    assert cut
+    assert_applied_once(job, made, "approved")
+
+
+def cut_connections_of_others():
+    """As a restart of the database does to whoever is connected; answers how many there were."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        return cursor.fetchone()[0]
