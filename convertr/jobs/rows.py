@@ -28,11 +28,11 @@ def select(
     With a `code`, only those of that cause.
     """
     rows = job.rows.filter(outcome__in=outcomes).order_by("seq")
+    if "\0" in code + text:
+        return rows.none()
     if code:
         rows = rows.filter(code=code)
     if text := text.strip():
-        if "\0" in text:
-            return rows.none()
         match = Q(cells__icontains=text)
         rows = rows.alias(cells=_CELLS).filter(
             match | Q(line=int(text)) if _is_line(text) else match
@@ -44,7 +44,7 @@ def causes(job: Job, *, outcomes: Sequence[str]) -> list[dict[str, Any]]:
     """How many of these rows each cause explains, the most frequent first."""
     counted = job.rows.filter(outcome__in=outcomes, code__isnull=False).values("code")
     return [
-        {"code": cause["code"], "text": render_cause(cause["code"]), "rows": cause["rows"]}
+        {"code": cause["code"], "text": render_cause(cause["code"] or ""), "rows": cause["rows"]}
         for cause in counted.annotate(rows=Count("seq")).order_by("-rows", "code")
     ]
 

@@ -293,7 +293,9 @@ def test_the_filter_looks_into_cells_and_not_between_them(staff, job):
         assert found(rows(staff, job, q=text)) == []
 
 
-@pytest.mark.parametrize("query", ["q=%00", "q=%ff", "after=x", "after=99999999999", "after=²"])
+@pytest.mark.parametrize(
+    "query", ["q=%00", "q=%ff", "code=%00", "code=x", "after=x", "after=99999999999", "after=²"]
+)
 def test_a_strange_query_is_no_server_error(staff, job, query):
     assert staff.get(f"/v2/jobs/{job.pk}/rows?bucket=ready&{query}").status_code == 200
 
