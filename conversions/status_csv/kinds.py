@@ -18,6 +18,7 @@ from convertr.errors import DomainError
 from convertr.jobs.kinds import Kind, Resolution
 from convertr.jobs.models import Job, JobChunk
 
+STATUS_COLUMNS = ("status", "reason_code", "note")
 AMOUNTS = ("payout", "revenue", "sale_amount")
 PERMISSION = "conversions.change_conversions"
 
@@ -80,7 +81,8 @@ class StatusCsv(ChangeKind):
         return {"send_postbacks": bool(data.get("send_postbacks")), "defaults": defaults}
 
     def apply(self, job: Job, chunk: JobChunk) -> None:
-        changes.apply_verified(job, chunk)
+        columns = changes.COLUMNS if job.parameters.get("has_cost") else STATUS_COLUMNS
+        changes.apply_verified(job, chunk, columns)
 
 
 class StatusSelection(StatusCsv):

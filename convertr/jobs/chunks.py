@@ -1,4 +1,4 @@
-"""Chunks: ranges of a job's rows, cut at Confirm, claimed by one worker each, counted when done."""
+"""Chunks: ranges of a job's rows, cut at Confirm, claimed by one worker each."""
 
 import uuid
 from typing import Any
@@ -9,8 +9,8 @@ from django.db import connection
 from convertr.jobs.models import Job, JobChunk, Outcome
 
 _CUT = """
-INSERT INTO jobs_jobchunk (job_id, first, last, rows, state, attempts, counts)
-SELECT %(job)s, min(target_id), max(target_id), count(*), 'open', 0, '{}'
+INSERT INTO jobs_jobchunk (job_id, first, last, rows, state, attempts)
+SELECT %(job)s, min(target_id), max(target_id), count(*), 'open', 0
 FROM (
     SELECT target_id, (row_number() OVER (ORDER BY target_id) - 1) / %(size)s AS chunk
     FROM jobs_jobrow
@@ -35,7 +35,7 @@ RETURNING id
 
 _COUNT = """
 SELECT outcome, count(*) FROM jobs_jobrow
-WHERE created_on = %(day)s AND job_id = %(job)s AND {range} GROUP BY outcome
+WHERE created_on = %(day)s AND job_id = %(job)s GROUP BY outcome
 """
 
 _COPY_APPLIED = """
@@ -87,11 +87,10 @@ def lock(chunk: JobChunk) -> bool:
         return cursor.fetchone() is not None
 
 
-def count(job: Job, chunk: JobChunk | None = None) -> dict[str, int]:
-    """Rows by outcome, of the chunk or of the whole job."""
-    within = "target_id BETWEEN %(first)s AND %(last)s" if chunk else "true"
+def count(job: Job) -> dict[str, int]:
+    """A job's rows by outcome."""
     with connection.cursor() as cursor:
-        cursor.execute(_COUNT.format(range=within), of_chunk(job, chunk) if chunk else of_job(job))
+        cursor.execute(_COUNT, of_job(job))
         return dict(cursor.fetchall())
 
 

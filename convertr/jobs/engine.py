@@ -82,9 +82,8 @@ def apply_chunk(job: Job, chunk: JobChunk) -> None:
             if not chunks.lock(chunk):
                 return
             kinds.get(job.kind).apply(job, chunk)
-            chunk.counts = chunks.count(job, chunk)
             chunk.state = JobChunk.State.DONE
-            chunk.save(update_fields=["counts", "state"])
+            chunk.save(update_fields=["state"])
     except OperationalError:
         log.warning("Job %s: chunk %s is tried again", job.pk, chunk.pk, exc_info=True)
         release(chunk)
@@ -112,8 +111,8 @@ def isolate(job: Job, chunk: JobChunk) -> None:
         job.rows.filter(target_id__range=(chunk.first, chunk.last), outcome=Outcome.READY).update(
             outcome=Outcome.FAILED, code="row_failed"
         )
-        chunk.counts, chunk.state = {Outcome.FAILED: 1}, JobChunk.State.DONE
-        chunk.save(update_fields=["counts", "state"])
+        chunk.state = JobChunk.State.DONE
+        chunk.save(update_fields=["state"])
 
 
 def finish(job_id: int) -> None:

@@ -212,7 +212,6 @@ class JobChunk(models.Model):
     token = models.UUIDField(null=True)
     heartbeat_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
-    counts = models.JSONField(default=dict)
 
     class Meta:
         indexes = [

@@ -239,7 +239,6 @@ class Migration(migrations.Migration):
                 ("token", models.UUIDField(null=True)),
                 ("heartbeat_at", models.DateTimeField(null=True)),
                 ("attempts", models.PositiveSmallIntegerField(default=0)),
-                ("counts", models.JSONField(default=dict)),
                 (
                     "job",
                     models.ForeignKey(
