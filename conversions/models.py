@@ -144,26 +144,26 @@ TRACKED_FIELDS = [
 ]  # fmt: skip
 
 
-class ConversionEvent(
-    pghistory.create_event_model(  # type: ignore[misc]
-        Conversion,
-        pghistory.InsertEvent(level=pgtrigger.Statement),
-        pghistory.UpdateEvent(
-            level=pgtrigger.Statement, condition=pghistory.AnyChange(*TRACKED_FIELDS)
-        ),
-        fields=TRACKED_FIELDS,
-        base_model=Event,
-        model_name="BaseConversionEvent",
-        append_only=True,
-        obj_field=pghistory.ObjForeignKey(
-            related_name="events", db_index=False, db_constraint=False
-        ),
-        context_field=pghistory.ContextForeignKey(null=True, db_index=False, db_constraint=False),
-    )
-):
-    """A conversion after one change. Partitioned by month on pgh_created_at."""
+_Event = pghistory.create_event_model(
+    Conversion,
+    pghistory.InsertEvent(level=pgtrigger.Statement),
+    pghistory.UpdateEvent(
+        level=pgtrigger.Statement, condition=pghistory.AnyChange(*TRACKED_FIELDS)
+    ),
+    fields=TRACKED_FIELDS,
+    base_model=Event,
+    model_name="BaseConversionEvent",
+    append_only=True,
+    obj_field=pghistory.ObjForeignKey(related_name="events", db_index=False, db_constraint=False),
+    context_field=pghistory.ContextForeignKey(null=True, db_index=False, db_constraint=False),
+)
 
-    class Meta(Event.Meta):
+
+class ConversionEvent(_Event):  # type: ignore[misc,valid-type]
+    """A conversion after one change. Partitioned by month on pgh_created_at; never rewritten."""
+
+    # The base's Meta holds the trigger that refuses UPDATE and DELETE.
+    class Meta(_Event.Meta):  # type: ignore[misc,name-defined]
         abstract = False
         db_table = "conversions_event"
         indexes = [models.Index(fields=["pgh_obj", "pgh_id"], name="event_of_conversion")]

@@ -9,7 +9,7 @@ class Event(pghistory.models.Event):
     """Base of every history table: one row a change, holding the values after it.
 
     Who, through which channel and job stands in the context (`pgh_context.metadata`), written
-    once a transaction by `convertr.audit.context.recorded_as`.
+    once a transaction by `convertr.audit.context.recorded`.
     """
 
     pgh_id = models.BigAutoField(primary_key=True)
