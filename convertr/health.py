@@ -68,13 +68,14 @@ def redis_client() -> "redis.Redis":
 
 
 def worker() -> Finding:
-    """Whether a worker carried out a tick within the last minute."""
-    return _seen("worker", "celery -A convertr worker")
+    """Whether a worker for jobs showed within the last minute that it lives, busy or not."""
+    return _seen("worker", "celery -A convertr worker --queues celery")
 
 
 def beat() -> Finding:
-    """Whether beat ticked within the last minute."""
-    return _seen("beat", "celery -A convertr beat")
+    """Whether a tick of beat was carried out within the last minute, by the ticks' worker."""
+    command = "celery -A convertr beat"
+    return _seen("beat", f"{command} and celery -A convertr worker --queues ticks --pool solo")
 
 
 def _seen(name: str, command: str) -> Finding:

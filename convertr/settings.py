@@ -168,9 +168,20 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_DB_REUSE_MAX = 100_000
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA / "beat-schedule")
+# Ticks have a queue and a worker of their own, so that long jobs can't keep them waiting.
+CELERY_TASK_ROUTES = {name: {"queue": "ticks"} for name in ("jobs.tick", "jobs.housekeeping")}
+TICK_SECONDS = env.float("TICK_SECONDS", default=15.0)
 CELERY_BEAT_SCHEDULE = {
-    "tick": {"task": "jobs.tick", "schedule": env.float("TICK_SECONDS", default=15.0)},
-    "housekeeping": {"task": "jobs.housekeeping", "schedule": 3600.0},
+    "tick": {
+        "task": "jobs.tick",
+        "schedule": TICK_SECONDS,
+        "options": {"expires": TICK_SECONDS},
+    },
+    "housekeeping": {
+        "task": "jobs.housekeeping",
+        "schedule": 3600.0,
+        "options": {"expires": 3600.0},
+    },
 }
 
 # --- Files ------------------------------------------------------------------------------------
@@ -295,7 +306,6 @@ SELECTION_MAX = env.int("SELECTION_MAX", default=100_000)
 SELECTION_TYPE_NUMBER_OVER = 1_000
 EXPORT_AS_JOB_OVER = env.int("EXPORT_AS_JOB_OVER", default=50_000)
 JOB_CHUNK_ROWS = env.int("JOB_CHUNK_ROWS", default=2_500)
-JOB_INLINE_ROWS = 100
 JOB_CHUNK_ATTEMPTS = env.int("JOB_CHUNK_ATTEMPTS", default=20)
 JOB_SILENT_SECONDS = env.float("JOB_SILENT_SECONDS", default=15.0)
 JOB_VERIFIED_HOURS = env.int("JOB_VERIFIED_HOURS", default=24)

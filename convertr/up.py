@@ -181,23 +181,31 @@ def running(servers: Servers, host: str, port: int) -> Iterator[list[supervisor.
 
 
 def programs(host: str, port: int) -> list[supervisor.Program]:
-    """The three processes of the product; each can also run alone, on any number of machines."""
+    """The four processes of the product; each can also run alone, on any number of machines."""
     common = {"CONVERTR_DATA": str(data_folder()), "PORT": str(port), "PYTHONUNBUFFERED": "1"}
     alone = {**common, "DATABASE_POOL": "0"}
     shared = {**common, "PROMETHEUS_MULTIPROC_DIR": str(metrics_folder())}
     python = [sys.executable, "-W", "ignore"]
     celery = [*python, "-m", "celery", "--quiet", "-A", "convertr", "--workdir", str(ROOT)]
     quiet = ["--loglevel", "WARNING"]
+    worker = [*celery, "worker", *quiet, "--without-gossip", "--without-mingle"]
     return [
         supervisor.Program("web", [*python, "-m", "granian", *web_options(host, port)], shared),
         supervisor.Program(
             "worker",
             [
-                *(*celery, "worker", *quiet, "--concurrency", os.environ.get("WORKERS", "2")),
-                *("--without-gossip", "--without-mingle", "--hostname", f"worker-{port}@%h"),
+                *(*worker, "--queues", "celery", "--hostname", f"worker-{port}@%h"),
+                *("--concurrency", os.environ.get("WORKERS", "2")),
             ],
             alone,
             # Its work is claimed in the database: cut off, it is resumed by the next worker.
+            death=Signals.SIGQUIT,
+        ),
+        # Apart, so that long jobs can't keep ticks waiting.
+        supervisor.Program(
+            "ticks",
+            [*worker, "--queues", "ticks", "--hostname", f"ticks-{port}@%h", "--pool", "solo"],
+            alone,
             death=Signals.SIGQUIT,
         ),
         supervisor.Program("beat", [*celery, "beat", *quiet], alone),

@@ -64,9 +64,11 @@ class Process:
         return self.log.read_text(errors="replace")
 
 
-def worker(name="worker", *, children=1, **env):
+def worker(name="worker", *, children=1, queues="celery,ticks", **env):
     """A worker with so many children. The slot of a killed one stays taken for five seconds."""
     options = [
+        "--queues",
+        queues,
         "--concurrency",
         str(children),
         "--loglevel",
@@ -75,6 +77,13 @@ def worker(name="worker", *, children=1, **env):
         f"{name}@test",
     ]
     return Process(name, "worker", *options, "--without-gossip", "--without-mingle", **env)
+
+
+def ticks():
+    """The worker that carries out ticks alone."""
+    options = ["--queues", "ticks", "--pool", "solo", "--loglevel", "WARNING"]
+    hostname = ("--hostname", "ticks@test")
+    return Process("ticks", "worker", *options, *hostname, "--without-gossip", "--without-mingle")
 
 
 def beat(**env):

@@ -130,6 +130,31 @@ def confirm_elsewhere(agency, job):
     thread.join()
 
 
+def test_ticks_go_on_and_the_worker_is_seen_while_all_its_children_are_busy(agency, client):
+    """Two jobs wait for a row that is held here: both children have one for as long."""
+    made = make_conversions(2)
+    jobs = [verified(agency, [one], "APPROVED") for one in made]
+    with workers.stopped_after(
+        workers.worker(children=2, queues="celery"), workers.ticks(), workers.beat()
+    ) as running:
+        with transaction.atomic():
+            list(Conversion.objects.select_for_update().filter(pk__in=[c.pk for c in made]))
+            for job in jobs:
+                confirm_elsewhere(agency, job)
+            until(lambda: {state(job) for job in jobs} == {State.RUNNING}, what="both children")
+            until(lambda: client.get("/readyz").status_code == 200, what="/readyz")
+            for name in ("beat", "worker"):
+                then = seen(name)
+                until(lambda name=name, then=then: seen(name) > then, what=f"{name}'s next sign")
+            assert {state(job) for job in jobs} == {State.RUNNING}
+        for job in jobs:
+            until_done(job, *running)
+
+
+def seen(name):
+    return Heartbeat.objects.get(name=name).seen_at
+
+
 def seconds_since(moment):
     return (timezone.now() - moment).total_seconds()
 

@@ -20,7 +20,7 @@ KEYS = {
 }
 # Read by prometheus-client itself, not by our settings.
 FOREIGN = {"PROMETHEUS_MULTIPROC_DIR"}
-OURS = ("migrate", "web", "worker", "beat")
+OURS = ("migrate", "web", "worker", "ticks", "beat")
 
 
 def test_the_processes_are_those_of_the_product():
