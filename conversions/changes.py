@@ -60,7 +60,8 @@ CASE WHEN after->>'status' = 'rejected' AND after->>'reason_code' = ''
                         ELSE %(defaults)s::jsonb END
      ELSE after END
 """
-_UNTOUCHED = "c.version = a.seen_version"
+# A note is no part of the version, but it isn't overwritten unseen either.
+_UNTOUCHED = "c.version = a.seen_version AND (NOT a.after ? 'note' OR c.note = a.before->>'note')"
 _AS_WRITTEN = "jsonb_build_object({pairs}) @> a.before"
 
 

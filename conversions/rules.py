@@ -5,7 +5,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-CENT = Decimal("0.0001")
+SMALLEST = Decimal("0.0001")
 MAX_AMOUNT = Decimal("999999999999.9999")
 
 
@@ -36,7 +36,7 @@ INTAKE_WORDS: dict[str, Status] = {
 
 def from_sale(sale_amount: Decimal, *, percent: Decimal, fixed: Decimal) -> Decimal:
     """What a rate makes of a sale: sale × percent + fixed, rounded half-even to 4 decimals."""
-    return (sale_amount * percent / 100 + fixed).quantize(CENT, ROUND_HALF_EVEN)
+    return (sale_amount * percent / 100 + fixed).quantize(SMALLEST, ROUND_HALF_EVEN)
 
 
 def counted(status: str, amount: Decimal) -> Decimal:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
+from django import forms
 from django.template.defaultfilters import floatformat
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +22,23 @@ from convertr.jobs.models import Job, JobChunk
 STATUS_COLUMNS = ("status", "reason_code", "note")
 AMOUNTS = ("payout", "revenue", "sale_amount")
 PERMISSION = "conversions.change_conversions"
+
+
+_REFUSALS = {"reason": "unknown_reason", "note": "bad_note"}
+
+
+class ConfirmForm(forms.Form):
+    """What Confirm asks for."""
+
+    reason = forms.CharField(max_length=60, required=False)
+    note = forms.CharField(max_length=500, required=False)
+    send_postbacks = forms.BooleanField(required=False)
+
+    def clean_reason(self) -> str:
+        code: str = self.cleaned_data["reason"]
+        if code and not Reason.objects.filter(code=code, retired=False).exists():
+            raise forms.ValidationError(_("Choose a reason of the catalogue."))
+        return code
 
 
 class ChangeKind(Kind):
@@ -67,18 +85,16 @@ class StatusCsv(ChangeKind):
 
     def options(self, job: Job, data: Mapping[str, str], actor: User) -> dict[str, Any]:
         """`send_postbacks`, and `defaults` for rows that reject and bring no reason."""
-        defaults = {}
-        reason, note = data.get("reason", "").strip(), data.get("note", "").strip()
-        if reason and not Reason.objects.filter(code=reason, retired=False).exists():
-            raise DomainError("unknown_reason", _("Choose a reason of the catalogue."))
-        if job.summary.get("without_reason") and not (reason or note):
+        form = ConfirmForm(data)
+        if not form.is_valid():
+            field, errors = next(iter(form.errors.items()))
+            raise DomainError(_REFUSALS[field], str(errors[0]))
+        given = {"reason_code": form.cleaned_data["reason"], "note": form.cleaned_data["note"]}
+        defaults = {name: value for name, value in given.items() if value}
+        if job.summary.get("without_reason") and not defaults:
             text = _("Choose a reason for the rows that reject and bring none.")
             raise DomainError("reason_missing", text)
-        if reason:
-            defaults["reason_code"] = reason
-        if note:
-            defaults["note"] = note
-        return {"send_postbacks": bool(data.get("send_postbacks")), "defaults": defaults}
+        return {"send_postbacks": form.cleaned_data["send_postbacks"], "defaults": defaults}
 
     def apply(self, job: Job, chunk: JobChunk) -> None:
         columns = changes.COLUMNS if job.parameters.get("has_cost") else STATUS_COLUMNS

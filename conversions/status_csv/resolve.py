@@ -117,8 +117,8 @@ written AS (
         before = CASE WHEN d.fate = 'ready' THEN
             CASE WHEN d.status <> d.wanted_status THEN jsonb_build_object(
                 'status', d.status, 'reason_code', d.reason_code) ELSE '{{}}' END
-            || CASE WHEN d.status <> d.wanted_status AND (d.wanted_note IS NOT NULL
-                OR (d.wanted_status = 'rejected' AND d.reason IS NULL))
+            || CASE WHEN d.wanted_note IS NOT NULL OR (d.status <> d.wanted_status
+                AND d.wanted_status = 'rejected' AND d.reason IS NULL)
                 THEN jsonb_build_object('note', d.note) ELSE '{{}}' END
             || CASE WHEN d.cost IS NOT NULL THEN jsonb_build_object('payout', d.payout::text,
                 'revenue', d.revenue::text, 'sale_amount', d.sale_amount::text) ELSE '{{}}' END
@@ -126,7 +126,7 @@ written AS (
         after = CASE WHEN d.fate = 'ready' THEN
             CASE WHEN d.status <> d.wanted_status THEN jsonb_build_object(
                 'status', d.wanted_status, 'reason_code', coalesce(d.reason, '')) ELSE '{{}}' END
-            || CASE WHEN d.status <> d.wanted_status AND d.wanted_note IS NOT NULL
+            || CASE WHEN d.wanted_note IS NOT NULL
                 THEN jsonb_build_object('note', d.wanted_note) ELSE '{{}}' END
             || CASE WHEN d.cost IS NOT NULL THEN jsonb_build_object(
                 'payout', d.new_payout::numeric(16, 4)::text,

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import DatabaseError, OperationalError, transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from convertr.audit.context import acting, recorded
@@ -19,7 +19,6 @@ from convertr.jobs.notify import tell_requester
 from convertr.jobs.nudge import nudge
 
 log = logging.getLogger(__name__)
-STAGING_MINUTES = 60
 
 
 def advance(job_id: int) -> None:
@@ -36,18 +35,33 @@ def advance(job_id: int) -> None:
 
 def verify(job_id: int) -> None:
     """Resolve the staged rows; in the end the job waits for its Confirm, or has failed."""
+    if not try_once_more(job_id):
+        return
     try:
         with recorded():
-            job = Job.objects.select_for_update().get(pk=job_id)
-            if job.state == State.VERIFYING:
+            # Whoever holds it is verifying it.
+            job = Job.objects.select_for_update(skip_locked=True).filter(pk=job_id).first()
+            if job and job.state == State.VERIFYING:
                 resolve(job)
     except OperationalError:
         log.warning("Job %s: verifying is tried again", job_id, exc_info=True)
     except Exception:
         log.exception("Job %s could not be verified", job_id)
-        Job.objects.filter(pk=job_id, state=State.VERIFYING).update(
-            state=State.FAILED, finished_at=timezone.now(), error_code="verify_failed"
-        )
+        fail(job_id, "verify_failed")
+
+
+def try_once_more(job_id: int) -> bool:
+    """Count an attempt at a step without chunks, before it is made.
+
+    A step that took its worker down too often fails the job, so that every job ends.
+    """
+    tried = Job.objects.filter(pk=job_id, finished_at=None)
+    tried.update(attempts=F("attempts") + 1, heartbeat_at=timezone.now())
+    attempts = tried.values_list("attempts", flat=True).first() or 0
+    if attempts > settings.JOB_CHUNK_ATTEMPTS:
+        fail(job_id, "attempts_used_up", attempts=attempts - 1)
+        return False
+    return True
 
 
 def resolve(job: Job) -> None:
@@ -66,7 +80,7 @@ def apply_chunks(job: Job) -> None:
     )
     while chunk := chunks.claim(job.pk):
         if chunk.attempts > settings.JOB_CHUNK_ATTEMPTS:
-            give_up(job, chunk)
+            fail(job.pk, "attempts_used_up", attempts=chunk.attempts - 1)
             return
         apply_chunk(job, chunk)
     finish(job.pk)
@@ -123,14 +137,13 @@ def finish(job_id: int) -> None:
             end(job, State.DONE)
 
 
-def give_up(job: Job, chunk: JobChunk) -> None:
-    """A chunk took its worker down too often: the job has failed, and can be resumed."""
+def fail(job_id: int, code: str, **params: int) -> None:
+    """End a job that can't go on; its owner is told why, and can resume it."""
     with transaction.atomic():
-        locked = Job.objects.select_for_update().get(pk=job.pk)
-        if locked.state in ACTIVE_STATES:
-            locked.error_code = "attempts_used_up"
-            locked.error_params = {"attempts": chunk.attempts - 1}
-            end(locked, State.FAILED)
+        job = Job.objects.select_for_update().get(pk=job_id)
+        if job.state in (State.VERIFYING, *ACTIVE_STATES):
+            job.error_code, job.error_params = code, params
+            end(job, State.FAILED)
 
 
 def end(job: Job, state: State) -> None:
@@ -149,7 +162,7 @@ def produce(job: Job) -> None:
     taken = Job.objects.filter(unheard(), pk=job.pk, state__in=ACTIVE_STATES).update(
         state=State.RUNNING, started_at=timezone.now(), heartbeat_at=timezone.now()
     )
-    if not taken:
+    if not taken or not try_once_more(job.pk):
         return
     state = State.DONE
     try:
@@ -189,7 +202,3 @@ def recover() -> None:
         nudge(job_id)
     stale = Job.objects.filter(state=State.VERIFIED, expires_at__lt=now)
     stale.update(state=State.EXPIRED, finished_at=now)
-    interrupted = Job.objects.filter(
-        state=State.STAGING, created_at__lt=now - timedelta(minutes=STAGING_MINUTES)
-    )
-    interrupted.update(state=State.FAILED, finished_at=now, error_code="interrupted")

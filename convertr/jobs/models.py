@@ -10,6 +10,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from convertr.accounts.permissions import PARTNER_PERMISSIONS
+from convertr.jobs import kinds
+
 if TYPE_CHECKING:
     from convertr.accounts.models import User
 
@@ -68,8 +71,15 @@ ERRONEOUS_OUTCOMES = (Outcome.INVALID, Outcome.DUPLICATE, Outcome.CONTRADICTION)
 
 class JobQuerySet(models.QuerySet["Job"]):
     def visible_to(self, user: "User") -> Self:
-        """Agency and admin see all jobs, a partner's person its own."""
-        return self.filter(requested_by=user) if user.is_partner else self
+        """Agency and admin see all jobs, a partner's person its own of kinds that it may ask for.
+
+        The kinds count, too: whoever became a partner's person asked for others before.
+        """
+        if not user.is_partner:
+            return self
+        allowed = PARTNER_PERMISSIONS | {""}
+        names = [kind.name for kind in kinds.all_kinds() if kind.permission in allowed]
+        return self.filter(requested_by=user, kind__in=names)
 
 
 class Job(models.Model):
@@ -116,7 +126,9 @@ class Job(models.Model):
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(_("finished"), null=True)
     expires_at = models.DateTimeField(null=True)
+    # Of the step that is being tried (verifying, making a file); chunks count their own.
     heartbeat_at = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
 
     objects = JobQuerySet.as_manager()
 

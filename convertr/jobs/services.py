@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -67,7 +68,7 @@ def confirm(*, actor: User, job: Job, data: Mapping[str, str] | None = None) -> 
     `not_verified` in any other state.
     """
     kind = kinds.get(job.kind)
-    require(actor, kind.permission)
+    _require_act(actor, job)
     options = kind.options(job, data or {}, actor)
     now = timezone.now()
     with transaction.atomic():
@@ -95,9 +96,23 @@ def _not_confirmable(job: Job) -> DomainError:
     return DomainError("not_verified", text % {"state": state.label.lower()})
 
 
+def may_act(actor: User, job: Job) -> bool:
+    """Who may confirm, cancel or resume it: holders of its kind's permission.
+
+    A kind without one (an export) is its requester's own.
+    """
+    permission = kinds.get(job.kind).permission
+    return actor.has_perm(permission) if permission else job.requested_by_id == actor.pk
+
+
+def _require_act(actor: User, job: Job) -> None:
+    if not may_act(actor, job):
+        raise PermissionDenied
+
+
 def cancel(*, actor: User, job: Job) -> Job:
     """Stop a job before it is done; what is applied stays and is counted."""
-    require(actor, kinds.get(job.kind).permission)
+    _require_act(actor, job)
     with transaction.atomic():
         # Waits for the chunks that are being applied: each holds the job's row in share mode.
         locked = Job.objects.select_for_update().get(pk=job.pk)
@@ -109,22 +124,19 @@ def cancel(*, actor: User, job: Job) -> Job:
 
 def resume(*, actor: User, job: Job) -> Job:
     """Let a failed job try its remaining chunks again, or verify again what was not confirmed."""
-    require(actor, kinds.get(job.kind).permission)
+    _require_act(actor, job)
     with transaction.atomic():
-        failed = Job.objects.filter(pk=job.pk, state=State.FAILED, undone_by=None)
-        resumed = failed.exclude(error_code="interrupted").update(
-            state=State.QUEUED if job.confirmed_at else State.VERIFYING,
-            finished_at=None,
-            heartbeat_at=None,
-            error_code="",
-            error_params={},
-        )
-        if not resumed:
+        # An undo holds the same row: of the two, the second sees what the first has done.
+        failed = Job.objects.select_for_update().get(pk=job.pk)
+        if failed.state != State.FAILED or hasattr(failed, "undone_by"):
             raise DomainError("not_failed", _("Only a failed job can be resumed."))
-        job.chunks.filter(state="open").update(attempts=0, token=None, heartbeat_at=None)
+        failed.state = State.QUEUED if failed.confirmed_at else State.VERIFYING
+        failed.finished_at = failed.heartbeat_at = None
+        failed.error_code, failed.error_params, failed.attempts = "", {}, 0
+        failed.save()
+        failed.chunks.filter(state="open").update(attempts=0, token=None, heartbeat_at=None)
         transaction.on_commit(partial(nudge, job.pk), robust=True)
-    job.refresh_from_db()
-    return job
+    return failed
 
 
 def can_undo(job: Job) -> bool:

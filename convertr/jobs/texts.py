@@ -15,11 +15,8 @@ _texts: dict[str, str | Promise] = {
     "changed_since_job": gettext_lazy("changed after the job: kept as it is"),
     "gone": gettext_lazy("no longer exists"),
     "row_failed": gettext_lazy("could not be written; the administrators have the details"),
-    "interrupted": gettext_lazy("Reading was interrupted. Upload the file again."),
     "verify_failed": gettext_lazy("Verifying went wrong. Try again, or ask the administrators."),
-    "attempts_used_up": gettext_lazy(
-        "A part failed %(attempts)s times. Resume it, or ask for help."
-    ),
+    "attempts_used_up": gettext_lazy("It failed %(attempts)s times. Resume it, or ask for help."),
     "export_failed": gettext_lazy("The file could not be made. Try again, or ask for help."),
 }
 

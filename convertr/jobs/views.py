@@ -40,12 +40,20 @@ def context_of(user: User, job: Job) -> dict[str, Any]:
         "tiles": [] if active or not job.total else buckets.tiles(job),
         "ready": job.counts.get(Outcome.READY, 0),
         "bad": sum(job.counts.get(outcome, 0) for outcome in BAD_OUTCOMES),
-        "may_change": user.has_perm(kind.permission),
+        "may_change": services.may_act(user, job),
+        "as_verified": job.state == State.VERIFIED or _went_as_verified(job),
         "can_undo": services.can_undo(job) and user.has_perm("jobs.undo_jobs"),
         "error": texts.render(job.error_code, job.error_params),
         "changed_url": kind.changed_url(job) if job.counts.get(Outcome.APPLIED) else None,
         **kind.context(job),
     }
+
+
+def _went_as_verified(job: Job) -> bool:
+    """Whether what Verify summed up has come about: all ready rows were applied."""
+    return job.state == State.DONE and not (
+        job.counts.get(Outcome.CONFLICT) or job.counts.get(Outcome.FAILED)
+    )
 
 
 def show(request: SignedInRequest, job: Job, *, error: str = "", status: int = 200) -> HttpResponse:

@@ -269,17 +269,6 @@ def test_a_job_is_verified_for_24_hours(stage):
     assert timedelta(hours=23) < job.expires_at - timezone.now() <= timedelta(hours=24)
 
 
-def test_reading_that_was_interrupted_is_told(agency):
-    job = Job.objects.create(kind="tests.counting", requested_by=agency, created_at=silent(hours=2))
-    engine.recover()
-
-    job.refresh_from_db()
-    assert (job.state, job.error_code) == (State.FAILED, "interrupted")
-
-
-# --- Jobs without rows ----------------------------------------------------------------------------
-
-
 def test_a_job_without_rows_makes_its_file_once(counting, agency, monkeypatch):
     made = []
     monkeypatch.setattr(counting, "produce", made.append, raising=False)

@@ -202,14 +202,6 @@ def test_a_failed_verify_is_verified_again_and_still_waits_for_confirm(
     assert (job.state, job.counts["ready"], job.error_code) == (State.VERIFIED, 3, "")
 
 
-def test_reading_that_was_interrupted_has_nothing_to_resume(agency, counting):
-    job = Job.objects.create(
-        kind=counting.name, requested_by=agency, state=State.FAILED, error_code="interrupted"
-    )
-
-    assert refused(services.resume, actor=agency, job=job).code == "not_failed"
-
-
 @pytest.mark.parametrize("signature", ["", "Ada", "agency@example.test", "Abel Agency"])
 def test_an_undo_is_signed_with_ones_own_full_name(confirmed, agency, signature):
     job = run_job(confirmed(3))

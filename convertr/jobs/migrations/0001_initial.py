@@ -175,6 +175,7 @@ class Migration(migrations.Migration):
                 ),
                 ("expires_at", models.DateTimeField(null=True)),
                 ("heartbeat_at", models.DateTimeField(null=True)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
                 (
                     "confirmed_by",
                     models.ForeignKey(
