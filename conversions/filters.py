@@ -44,6 +44,8 @@ class ConversionFilters(TimedFilterSet):
     }
     # Rows named by these are few, whenever they were made.
     timeless = ("q", "job")
+    unserved = ("status", "advertiser", "locked")
+    narrowing = ("q", "job", "offer", "partner")
 
     status = ChoicesFilter(label=_("Status"), choices=Status.choices)
     offer = django_filters.ModelChoiceFilter(label=_("Offer"), queryset=offers, empty_label=ANY)
@@ -64,6 +66,10 @@ class ConversionFilters(TimedFilterSet):
     job = django_filters.ModelChoiceFilter(
         label=_("Changed by job"), queryset=jobs, method="changed_by", widget=HiddenInput
     )
+
+    def too_wide(self, cleaned: dict[str, Any]) -> bool:
+        """A partner sees its own conversions only, which an index finds."""
+        return not self.request.user.is_partner and super().too_wide(cleaned)
 
     def changed_by(
         self, queryset: QuerySet[Conversion], name: str, value: Job

@@ -76,7 +76,9 @@ def _advertiser_figures(request: HttpRequest, advertiser: Advertiser) -> dict[st
 def _figures(scope: Q, name: str, pk: int) -> dict[str, Any]:
     address = f"{reverse('conversions:list')}?{urlencode({name: pk})}"
     shown = cached(f"party-figures:{name}:{pk}", KEPT_SECONDS, lambda: figures(scope))
-    return {"figures": shown, "days": FIGURES_DAYS, "list_url": address}
+    # No index finds an advertiser's conversions of all time.
+    all_url = "" if name == "advertiser" else f"{address}&range=any"
+    return {"figures": shown, "days": FIGURES_DAYS, "list_url": address, "all_url": all_url}
 
 
 def _postback(request: HttpRequest, offer: Offer) -> dict[str, Any]:

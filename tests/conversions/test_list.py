@@ -6,12 +6,15 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
+from django.test import RequestFactory
 from django.utils import timezone
 
 from conversions import visibility
 from conversions.models import Conversion
 from conversions.views import ConversionList
+from convertr.errors import DomainError
 from convertr.jobs.models import Job, JobRow, Outcome
+from convertr.ui.lists.selection import Selection
 from tests.factories import (
     make_advertiser,
     make_conversion,
@@ -62,6 +65,43 @@ def test_the_list_begins_with_the_last_30_days(client):
     assert "Last 30 days" in page
     assert 'href="?range=any"' in page
     assert shown(client, "range=any") == {new.pk, old.pk}
+
+
+WIDE = [
+    "status=approved",
+    "locked=1",
+    "status=approved&until=2026-01-01",
+    "advertiser={advertiser}",
+]
+
+
+@pytest.mark.parametrize("query", WIDE)
+def test_all_time_needs_a_filter_that_an_index_serves(
+    client, partner_user, partner, sign_in, agency, query
+):
+    row = make_conversion(partner=partner, status="approved", locked=True)
+    query = f"range=any&{query.format(advertiser=row.offer.advertiser_id)}"
+    page = client.get(f"{URL}?{query}").text
+    assert "Narrow it: choose a time range, an offer or a partner." in page
+    assert shown(client, query) == set()
+    refused = client.post(URL, {"act": "export", "format": "csv", "query": query})
+    assert refused.status_code == 302
+    with pytest.raises(DomainError):
+        selection_of(agency, query)
+    if "until" not in query:
+        for narrow in (
+            f"offer={row.offer_id}", f"partner={partner.pk}", f"q={row.pk}", "since=2026-01-01",
+        ):  # fmt: skip
+            assert shown(client, f"{query}&{narrow}") == {row.pk}
+    if "status" in query and "until" not in query:
+        assert shown(sign_in(partner_user), query) == {row.pk}
+
+
+def selection_of(user, query):
+    """All rows that match, as the selection bar's form posts them."""
+    request = RequestFactory().post(URL, {"all": "1", "query": query, "ceiling": str(10**9)})
+    request.user = user
+    return Selection.from_request(request, ConversionList)
 
 
 def test_days_are_those_of_the_persons_zone(agency, sign_in):

@@ -106,6 +106,9 @@ class TimedFilterSet(ListFilterSet):
     everything = "range=any"
     # Filters that find few rows by themselves, whenever those were made.
     timeless: tuple[str, ...] = ("q",)
+    # Filters that no index serves, and those that narrow the list enough to go without a time.
+    unserved: tuple[str, ...] = ()
+    narrowing: tuple[str, ...] = ("q",)
 
     range = django_filters.ChoiceFilter(
         method="in_range", label=_("Time"), choices=list(RANGES.items()), empty_label=None
@@ -121,6 +124,26 @@ class TimedFilterSet(ListFilterSet):
             timeless = any(data.get(name) for name in self.timeless)
             data["range"] = "any" if timeless else self.default_range
         super().__init__(data, *args, **kwargs)
+
+    def get_form_class(self) -> type[forms.Form]:
+        """The form of the filters, which refuses a search through everything ever made."""
+        too_wide, base = self.too_wide, super().get_form_class()
+
+        class NarrowForm(base):  # type: ignore[misc,valid-type]
+            def clean(self) -> dict[str, Any]:
+                cleaned: dict[str, Any] = super().clean()
+                if not self.errors and too_wide(cleaned):
+                    told = _("Narrow it: choose a time range, an offer or a partner.")
+                    self.add_error("range", told)
+                return cleaned
+
+        return NarrowForm
+
+    def too_wide(self, cleaned: dict[str, Any]) -> bool:
+        """Whether rows would be looked for one by one, from the newest to the oldest."""
+        given = {name for name, value in cleaned.items() if value not in (None, "", [])}
+        unbounded = cleaned.get("range") == "any" and "since" not in given
+        return unbounded and bool(given & {*self.unserved}) and not given & {*self.narrowing}
 
     def in_range(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         start, end = bounds(value, timezone.localdate())
