@@ -168,9 +168,11 @@ class ApiKeyAdmin(ShownOnceMixin, RecordedAdmin):
     list_filter = (("revoked_at", admin.EmptyFieldListFilter),)
     list_select_related = ("user",)
     search_fields = ("name", "prefix", "user__email", "user__full_name")
-    autocomplete_fields = ("user",)
-    fields = ("user", "name", "scopes")
     actions = ("revoke",)
+
+    def get_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> list[str]:
+        """A key is made for oneself: nobody acts in another's name."""
+        return ["user", "name", "scopes"] if obj else ["name", "scopes"]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -183,9 +185,8 @@ class ApiKeyAdmin(ShownOnceMixin, RecordedAdmin):
         return ", ".join(key.scopes) or str(_("all"))
 
     def save_model(self, request: HttpRequest, obj: ApiKey, form: Any, change: Any) -> None:
-        made = keys.create_key(
-            actor=person(request), user=obj.user, name=obj.name, scopes=obj.scopes
-        )
+        own = person(request)
+        made = keys.create_key(actor=own, user=own, name=obj.name, scopes=obj.scopes)
         obj.pk = made.key.pk
         obj.refresh_from_db()
         request.shown_once = made.secret  # type: ignore[attr-defined]

@@ -33,12 +33,12 @@ class KeyForm(forms.ModelForm[ApiKey]):
         choices=Scope.choices,
         required=False,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
-        help_text=_("None chosen: all that the person may."),
+        help_text=_("None chosen: all that you may."),
     )
 
     class Meta:
         model = ApiKey
-        fields = ("user", "name", "scopes")
+        fields = ("name", "scopes")
 
 
 class AcceptForm(forms.Form):

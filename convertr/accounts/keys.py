@@ -33,10 +33,12 @@ def create_key(
 ) -> CreatedKey:
     """Make a key for `user`; no scopes means all that the person may.
 
-    Without an actor it is the command line's. Raises DomainError `unknown_scope` or
+    People make keys for themselves only, admins too; without an actor it is the command line's,
+    which makes one for anybody. Raises DomainError `unknown_scope` or
     `inactive_person`; PermissionDenied where the actor may not.
     """
-    _require_over(actor, user)
+    if actor is not None:
+        _require_own(actor, user)
     if unknown := set(scopes) - set(Scope.values):
         text = _("Unknown scope: %(names)s. Choose among %(known)s.")
         names = {"names": ", ".join(sorted(unknown)), "known": ", ".join(Scope.values)}
@@ -57,8 +59,9 @@ def create_key(
 
 
 def revoke_key(*, actor: User, key: ApiKey) -> None:
-    """End a key for good; one that has ended stays as it was."""
-    _require_over(actor, key.user)
+    """End a key for good, one's own or as an admin anybody's; an ended one stays as it was."""
+    if actor.role != Role.ADMIN:
+        _require_own(actor, key.user)
     with transaction.atomic():
         if ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=timezone.now()):
             note("key.revoked", f"key {key.pk}", person=key.user_id)
@@ -89,12 +92,10 @@ def _touch(key: ApiKey) -> None:
         ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
 
 
-def _require_over(actor: User | None, user: User) -> None:
-    """One's own keys with the permission; other people's for admins only."""
-    if actor is None:
-        return
+def _require_own(actor: User, user: User) -> None:
+    """One's own keys, with the permission: a key made for another would act in that name."""
     require(actor, "accounts.manage_api_keys")
-    if actor.pk != user.pk and actor.role != Role.ADMIN:
+    if actor.pk != user.pk:
         raise PermissionDenied
 
 

@@ -119,16 +119,23 @@ def test_an_impossible_invitation_says_why(admin, agency):
     assert not Invitation.objects.exists()
 
 
-def test_a_key_is_shown_once(admin, agency):
+def test_a_key_is_shown_once(admin):
     url = reverse("admin:accounts_apikey_add")
 
-    answer = admin.post(url, {"user": agency.pk, "name": "Reports", "scopes": ["read"]})
+    answer = admin.post(url, {"name": "Reports", "scopes": ["read"]})
 
     secret = re.search(r"cvr_[\w-]{40,}", answer.content.decode())[0]
     assert keys.authenticate(secret).scopes == ["read"]
     key = ApiKey.objects.get()
     page = admin.get(reverse("admin:accounts_apikey_change", args=[key.pk])).content.decode()
     assert secret not in page
+
+
+def test_an_admin_makes_no_key_for_another(admin, agency, admin_user):
+    """It would act in that person's name."""
+    admin.post(reverse("admin:accounts_apikey_add"), {"user": agency.pk, "name": "Reports"})
+
+    assert ApiKey.objects.get().user == admin_user
 
 
 def test_keys_are_revoked_by_an_action(admin, agency):

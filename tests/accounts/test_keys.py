@@ -73,14 +73,24 @@ def test_an_unknown_scope_is_refused(agency):
     assert error.value.code == "unknown_scope"
 
 
-def test_others_keys_are_the_admins_matter(agency, agency2, admin_user):
-    with pytest.raises(PermissionDenied):
-        keys.create_key(actor=agency, user=agency2, name="Not mine")
+def test_everybody_makes_keys_for_oneself_only(agency, agency2, admin_user):
+    for actor in (agency, admin_user):
+        with pytest.raises(PermissionDenied):
+            keys.create_key(actor=actor, user=agency2, name="Not mine")
     with pytest.raises(PermissionDenied):
         keys.create_key(actor=agency2, user=agency2, name="Without the permission")
 
-    made = keys.create_key(actor=admin_user, user=agency2, name="From the admin")
-    assert keys.authenticate(made.secret).user == agency2
+    assert not ApiKey.objects.exists()
+
+
+def test_an_admin_ends_anybodys_key(agency, agency2, admin_user):
+    made = keys.create_key(actor=None, user=agency2, name="Lost")
+
+    with pytest.raises(PermissionDenied):
+        keys.revoke_key(actor=agency, key=made.key)
+    assert keys.authenticate(made.secret)
+    keys.revoke_key(actor=admin_user, key=made.key)
+    assert keys.authenticate(made.secret) is None
 
 
 def test_keys_made_and_ended_are_in_the_audit(agency):
