@@ -7,101 +7,105 @@ there for that person, 405 wrong method, 410 over, 422 refused with a reason.
 
 import pytest
 from django.contrib import admin
+from django.contrib.auth.models import Permission
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from conversions.status_csv.services import verify_csv
 from convertr.accounts.keys import create_key
+from convertr.accounts.models import Role
+from convertr.accounts.permissions import PARTNER_PERMISSIONS
 from convertr.jobs.models import Job
-from tests.factories import make_campaign, make_conversion, make_offer
+from tests.factories import make_campaign, make_conversion, make_offer, make_user
 
-ROLES = ["admin", "agency", "agency2", "partner", "other", "out"]
+ROLES = ["admin", "agency", "agency2", "partner", "holding", "other", "out"]
 
-# agency holds every permission, agency2 none; the objects belong to partner and to agency.
+# agency holds every permission, agency2 none; the objects belong to partner and to agency; holding
+# is a colleague of partner who was given every permission, and gets but what partners can hold.
 TABLE = """
-name                          method path                                    admin agency agency2 partner other out
-home                          GET    /                                       200   200    200     200     200   in
-postback                      GET    /postback                               403   403    403     403     403   403
-postback                      POST   /postback                               403   403    403     403     403   403
-postback                      DELETE /postback                               405   405    405     405     405   405
+name                          method path                                    admin agency agency2 partner holding other out
+home                          GET    /                                       200   200    200     200     200     200   in
+postback                      GET    /postback                               403   403    403     403     403     403   403
+postback                      POST   /postback                               403   403    403     403     403     403   403
+postback                      DELETE /postback                               405   405    405     405     405     405   405
 
-conversions:list              GET    /v2/conversions                         200   200    200     200     200   in
-conversions:list              POST   /v2/conversions?act=reset_columns       302   302    302     302     302   in
-conversions:detail            GET    /v2/conversion/{conversion}             200   200    200     200     404   in
-conversions:detail            POST   /v2/conversion/{conversion}             405   405    405     405     405   in
-conversions:upload            GET    /v2/conversions/upload                  200   200    403     403     403   in
-conversions:upload            POST   /v2/conversions/upload                  422   422    403     403     403   in
-conversions:example           GET    /v2/conversions/upload/{example}.csv    200   200    403     403     403   in
-conversions:select            GET    /v2/conversions/select                  405   405    403     403     403   in
-conversions:select            POST   /v2/conversions/select?ids={conversion}&status=approved 200 200 403 403 403 in
-conversions:postback_log      GET    /v2/offer/{offer}/postbacks             200   200    200     403     403   in
+conversions:list              GET    /v2/conversions                         200   200    200     200     200     200   in
+conversions:list              POST   /v2/conversions?act=reset_columns       302   302    302     302     302     302   in
+conversions:detail            GET    /v2/conversion/{conversion}             200   200    200     200     200     404   in
+conversions:detail            POST   /v2/conversion/{conversion}             405   405    405     405     405     405   in
+conversions:upload            GET    /v2/conversions/upload                  200   200    403     403     403     403   in
+conversions:upload            POST   /v2/conversions/upload                  422   422    403     403     403     403   in
+conversions:example           GET    /v2/conversions/upload/{example}.csv    200   200    403     403     403     403   in
+conversions:select            GET    /v2/conversions/select                  405   405    403     403     403     403   in
+conversions:select            POST   /v2/conversions/select?ids={conversion}&status=approved 200 200 403 403 403     403 in
+conversions:postback_log      GET    /v2/offer/{offer}/postbacks             200   200    200     403     403     403   in
 
-network:offers                GET    /v2/offers                              200   200    200     403     403   in
-network:offer                 GET    /v2/offer/{offer}                       200   200    200     403     403   in
-network:offer                 POST   /v2/offer/{offer}                       405   405    405     403     403   in
-network:partners              GET    /v2/partners                            200   200    200     403     403   in
-network:partner               GET    /v2/partner/{partner}                   200   200    200     403     403   in
-network:advertisers           GET    /v2/advertisers                         200   200    200     403     403   in
-network:advertiser            GET    /v2/advertiser/{advertiser}             200   200    200     403     403   in
-network:campaigns             GET    /v2/campaigns                           200   200    200     403     403   in
-network:campaign              GET    /v2/campaign/{campaign}                 200   200    200     403     403   in
+network:offers                GET    /v2/offers                              200   200    200     403     403     403   in
+network:offer                 GET    /v2/offer/{offer}                       200   200    200     403     403     403   in
+network:offer                 POST   /v2/offer/{offer}                       405   405    405     403     403     403   in
+network:partners              GET    /v2/partners                            200   200    200     403     403     403   in
+network:partner               GET    /v2/partner/{partner}                   200   200    200     403     403     403   in
+network:advertisers           GET    /v2/advertisers                         200   200    200     403     403     403   in
+network:advertiser            GET    /v2/advertiser/{advertiser}             200   200    200     403     403     403   in
+network:campaigns             GET    /v2/campaigns                           200   200    200     403     403     403   in
+network:campaign              GET    /v2/campaign/{campaign}                 200   200    200     403     403     403   in
 
-jobs:list                     GET    /v2/jobs                                200   200    200     200     200   in
-jobs:detail                   GET    /v2/jobs/{job}                          200   200    200     404     404   in
-jobs:modal                    GET    /v2/jobs/{job}/modal                    200   200    200     404     404   in
-jobs:rows                     GET    /v2/jobs/{job}/rows?bucket=ready        200   200    200     404     404   in
-jobs:download                 GET    /v2/jobs/{job}/rows.csv                 200   200    200     404     404   in
-jobs:output                   GET    /v2/jobs/{job}/output                   404   404    404     404     404   in
-jobs:act                      GET    /v2/jobs/{job}/confirm                  405   405    405     405     405   in
-jobs:act                      POST   /v2/jobs/{job}/confirm                  200   200    403     404     404   in
-jobs:act                      POST   /v2/jobs/{job}/cancel                   200   200    403     404     404   in
-jobs:act                      POST   /v2/jobs/{job}/resume                   422   422    403     404     404   in
-jobs:act                      POST   /v2/jobs/{job}/undo                     422   422    403     404     404   in
+jobs:list                     GET    /v2/jobs                                200   200    200     200     200     200   in
+jobs:detail                   GET    /v2/jobs/{job}                          200   200    200     404     404     404   in
+jobs:modal                    GET    /v2/jobs/{job}/modal                    200   200    200     404     404     404   in
+jobs:rows                     GET    /v2/jobs/{job}/rows?bucket=ready        200   200    200     404     404     404   in
+jobs:download                 GET    /v2/jobs/{job}/rows.csv                 200   200    200     404     404     404   in
+jobs:output                   GET    /v2/jobs/{job}/output                   404   404    404     404     404     404   in
+jobs:act                      GET    /v2/jobs/{job}/confirm                  405   405    405     405     405     405   in
+jobs:act                      POST   /v2/jobs/{job}/confirm                  200   200    403     404     404     404   in
+jobs:act                      POST   /v2/jobs/{job}/cancel                   200   200    403     404     404     404   in
+jobs:act                      POST   /v2/jobs/{job}/resume                   422   422    403     404     404     404   in
+jobs:act                      POST   /v2/jobs/{job}/undo                     422   422    403     404     404     404   in
 
-audit:list                    GET    /v2/audit                               200   200    403     403     403   in
+audit:list                    GET    /v2/audit                               200   200    403     403     403     403   in
 
-ui:bell                       GET    /ui/bell                                200   200    200     200     200   in
-ui:bell_count                 GET    /ui/bell/count                          200   200    200     200     200   204
-ui:account                    GET    /account/                               200   200    200     200     200   in
-ui:email                      GET    /accounts/email/                        200   200    200     200     200   in
-accounts:keys                 GET    /account/keys                           200   200    403     403     403   in
-accounts:keys                 POST   /account/keys                           422   422    403     403     403   in
-accounts:revoke_key           POST   /account/keys/{key}/revoke              404   302    403     403     403   in
-accounts:open_invitation      GET    /invitation/unknown                     302   302    302     302     302   302
-accounts:accept_invitation    GET    /invitation/                            410   410    410     410     410   410
-accounts:accept_invitation    POST   /invitation/                            410   410    410     410     410   410
+ui:bell                       GET    /ui/bell                                200   200    200     200     200     200   in
+ui:bell_count                 GET    /ui/bell/count                          200   200    200     200     200     200   204
+ui:account                    GET    /account/                               200   200    200     200     200     200   in
+ui:email                      GET    /accounts/email/                        200   200    200     200     200     200   in
+accounts:keys                 GET    /account/keys                           200   200    403     403     200     403   in
+accounts:keys                 POST   /account/keys                           422   422    403     403     422     403   in
+accounts:revoke_key           POST   /account/keys/{key}/revoke              404   302    403     403     404     403   in
+accounts:open_invitation      GET    /invitation/unknown                     302   302    302     302     302     302   302
+accounts:accept_invitation    GET    /invitation/                            410   410    410     410     410     410   410
+accounts:accept_invitation    POST   /invitation/                            410   410    410     410     410     410   410
 
-account_login                 GET    /accounts/login/                        302   302    302     302     302   200
-account_logout                GET    /accounts/logout/                       200   200    200     200     200   302
-account_inactive              GET    /accounts/inactive/                     200   200    200     200     200   200
-account_signup                GET    /accounts/signup/                       302   302    302     302     302   200
-account_signup                POST   /accounts/signup/                       302   302    302     302     302   200
-account_reauthenticate        GET    /accounts/reauthenticate/               200   200    200     200     200   in
-account_email                 GET    /accounts/email/                        200   200    200     200     200   in
-account_email_verification_sent GET  /accounts/confirm-email/                200   200    200     200     200   200
-account_confirm_email         GET    /accounts/confirm-email/unknown/        200   200    200     200     200   200
-account_change_password       GET    /accounts/password/change/              200   200    200     200     200   in
-account_set_password          GET    /accounts/password/set/                 302   302    302     302     302   in
-account_reset_password        GET    /accounts/password/reset/               200   200    200     200     200   200
-account_reset_password_done   GET    /accounts/password/reset/done/          200   200    200     200     200   200
-account_reset_password_from_key GET  /accounts/password/reset/key/1-unknown/ 200   200    200     200     200   200
-account_reset_password_from_key_done GET /accounts/password/reset/key/done/  200   200    200     200     200   200
-account_confirm_login_code    GET    /accounts/login/code/confirm/           302   302    302     302     302   302
-mfa_index                     GET    /accounts/2fa/                          200   200    200     200     200   in
-mfa_authenticate              GET    /accounts/2fa/authenticate/             302   302    302     302     302   302
-mfa_reauthenticate            GET    /accounts/2fa/reauthenticate/           302   302    302     302     302   in
-mfa_activate_totp             GET    /accounts/2fa/totp/activate/            302   302    302     302     302   in
-mfa_deactivate_totp           GET    /accounts/2fa/totp/deactivate/          404   404    404     404     404   in
-mfa_view_recovery_codes       GET    /accounts/2fa/recovery-codes/           404   404    404     404     404   in
-mfa_generate_recovery_codes   GET    /accounts/2fa/recovery-codes/generate/  302   302    302     302     302   in
-mfa_download_recovery_codes   GET    /accounts/2fa/recovery-codes/download/  404   404    404     404     404   in
-mfa_list_webauthn             GET    /accounts/2fa/webauthn/                 200   200    200     200     200   in
-mfa_add_webauthn              GET    /accounts/2fa/webauthn/add/             302   302    302     302     302   in
-mfa_reauthenticate_webauthn   GET    /accounts/2fa/webauthn/reauthenticate/  302   302    302     302     302   in
-mfa_remove_webauthn           GET    /accounts/2fa/webauthn/keys/1/remove/   302   302    302     302     302   in
-mfa_edit_webauthn             GET    /accounts/2fa/webauthn/keys/1/edit/     302   302    302     302     302   in
-mfa_login_webauthn            GET    /accounts/2fa/webauthn/login/           302   302    302     302     302   302
+account_login                 GET    /accounts/login/                        302   302    302     302     302     302   200
+account_logout                GET    /accounts/logout/                       200   200    200     200     200     200   302
+account_inactive              GET    /accounts/inactive/                     200   200    200     200     200     200   200
+account_signup                GET    /accounts/signup/                       302   302    302     302     302     302   200
+account_signup                POST   /accounts/signup/                       302   302    302     302     302     302   200
+account_reauthenticate        GET    /accounts/reauthenticate/               200   200    200     200     200     200   in
+account_email                 GET    /accounts/email/                        200   200    200     200     200     200   in
+account_email_verification_sent GET  /accounts/confirm-email/                200   200    200     200     200     200   200
+account_confirm_email         GET    /accounts/confirm-email/unknown/        200   200    200     200     200     200   200
+account_change_password       GET    /accounts/password/change/              200   200    200     200     200     200   in
+account_set_password          GET    /accounts/password/set/                 302   302    302     302     302     302   in
+account_reset_password        GET    /accounts/password/reset/               200   200    200     200     200     200   200
+account_reset_password_done   GET    /accounts/password/reset/done/          200   200    200     200     200     200   200
+account_reset_password_from_key GET  /accounts/password/reset/key/1-unknown/ 200   200    200     200     200     200   200
+account_reset_password_from_key_done GET /accounts/password/reset/key/done/  200   200    200     200     200     200   200
+account_confirm_login_code    GET    /accounts/login/code/confirm/           302   302    302     302     302     302   302
+mfa_index                     GET    /accounts/2fa/                          200   200    200     200     200     200   in
+mfa_authenticate              GET    /accounts/2fa/authenticate/             302   302    302     302     302     302   302
+mfa_reauthenticate            GET    /accounts/2fa/reauthenticate/           302   302    302     302     302     302   in
+mfa_activate_totp             GET    /accounts/2fa/totp/activate/            302   302    302     302     302     302   in
+mfa_deactivate_totp           GET    /accounts/2fa/totp/deactivate/          404   404    404     404     404     404   in
+mfa_view_recovery_codes       GET    /accounts/2fa/recovery-codes/           404   404    404     404     404     404   in
+mfa_generate_recovery_codes   GET    /accounts/2fa/recovery-codes/generate/  302   302    302     302     302     302   in
+mfa_download_recovery_codes   GET    /accounts/2fa/recovery-codes/download/  404   404    404     404     404     404   in
+mfa_list_webauthn             GET    /accounts/2fa/webauthn/                 200   200    200     200     200     200   in
+mfa_add_webauthn              GET    /accounts/2fa/webauthn/add/             302   302    302     302     302     302   in
+mfa_reauthenticate_webauthn   GET    /accounts/2fa/webauthn/reauthenticate/  302   302    302     302     302     302   in
+mfa_remove_webauthn           GET    /accounts/2fa/webauthn/keys/1/remove/   302   302    302     302     302     302   in
+mfa_edit_webauthn             GET    /accounts/2fa/webauthn/keys/1/edit/     302   302    302     302     302     302   in
+mfa_login_webauthn            GET    /accounts/2fa/webauthn/login/           302   302    302     302     302     302   302
 """
 
 
@@ -125,8 +129,16 @@ def every_pattern(patterns, namespace="", prefix=""):
 
 
 @pytest.fixture
-def clients(admin_user, agency, agency2, partner_user, other_partner_user, sign_in):
-    people = [admin_user, agency, agency2, partner_user, other_partner_user]
+def holding(partner):
+    """A partner's person whom somebody gave whatever there is to give."""
+    person = make_user("holding@example.test", role=Role.PARTNER, partner=partner)
+    person.user_permissions.set(Permission.objects.all())
+    return person
+
+
+@pytest.fixture
+def clients(admin_user, agency, agency2, partner_user, holding, other_partner_user, sign_in):
+    people = [admin_user, agency, agency2, partner_user, holding, other_partner_user]
     return dict(zip(ROLES, [*map(sign_in, people), Client()], strict=True))
 
 
@@ -181,7 +193,7 @@ def test_each_role_gets_what_it_may(clients, things, name, method, path, expecte
     assert found == expected
 
 
-@pytest.mark.parametrize("role", ["agency", "agency2", "partner", "other", "out"])
+@pytest.mark.parametrize("role", ["agency", "agency2", "partner", "holding", "other", "out"])
 def test_the_admin_is_for_admins(clients, role):
     """Whatever is registered there, and whichever page of it."""
     pages = ["", "add/", "1/change/", "1/delete/", "1/history/", "import/", "export/"]
@@ -199,9 +211,27 @@ def test_the_admin_is_for_admins(clients, role):
         assert role != "out" or last.startswith("/accounts/login/")
 
 
+def test_a_partner_holds_only_what_partners_can(holding):
+    named = [f"{p.content_type.app_label}.{p.codename}" for p in Permission.objects.all()]
+
+    held = {name for name in named if holding.has_perm(name)}
+
+    assert held == PARTNER_PERMISSIONS & set(named)
+
+
 def test_a_job_of_a_partner_is_its_own(clients, things, partner_user):
-    Job.objects.filter(pk=things["job"]).update(requested_by=partner_user)
+    jobs = Job.objects.filter(pk=things["job"])
+    jobs.update(requested_by=partner_user, kind="list_export", state="done")
 
     path = f"/v2/jobs/{things['job']}"
     assert ask(clients["partner"], "GET", path) == "200"
+    assert ask(clients["holding"], "GET", path) == "404"
     assert ask(clients["other"], "GET", path) == "404"
+
+
+def test_a_job_that_partners_cant_ask_for_is_not_theirs(clients, things, partner_user):
+    """Of the time before a person's role changed."""
+    Job.objects.filter(pk=things["job"]).update(requested_by=partner_user)
+
+    assert ask(clients["partner"], "GET", f"/v2/jobs/{things['job']}") == "404"
+    assert ask(clients["agency"], "GET", f"/v2/jobs/{things['job']}") == "200"

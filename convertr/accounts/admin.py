@@ -92,6 +92,13 @@ class UserAdmin(PermissionsAdmin):
         """History names people, so they are switched off, not deleted."""
         return False
 
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: Any) -> None:
+        super().save_related(request, form, formsets, change)
+        if {"role", "partner"} & set(form.changed_data):
+            people.begin_anew(actor=person(request), user=form.instance)
+            text = _("The role changed: permissions and groups were cleared, API keys ended.")
+            messages.warning(request, text)
+
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
         """Nobody locks themselves out."""
         own = ["role", "partner", "is_active"] if obj == request.user else []

@@ -6,9 +6,20 @@ from django.apps import apps
 from django.contrib.auth.models import Permission
 from django.db.models import Q
 
-from convertr.accounts.backends import NEVER_IMPLIED
 from convertr.accounts.models import User
 
+# Four eyes: nobody decides one's own request unless it was given by name (platform.md).
+NEVER_IMPLIED = frozenset({"requests_workflow.decide_own_request"})
+# All that a partner's person can hold, whatever was given: the rest shows what isn't its own.
+PARTNER_PERMISSIONS = frozenset(
+    {
+        "accounts.manage_api_keys",
+        "conversions.manage_postbacks",
+        "jobs.import_data",
+        "requests_workflow.raise_change_request",
+        "requests_workflow.raise_create_request",
+    }
+)
 PRODUCT_APPS = frozenset(
     {"accounts", "network", "jobs", "audit", "ui", "conversions", "leads", "batches"}
     | {"outbound", "requests_workflow"}

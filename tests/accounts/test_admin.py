@@ -2,6 +2,7 @@ import re
 
 import pytest
 from allauth.mfa.models import Authenticator
+from django.contrib.auth.models import Group
 from django.urls import reverse
 
 from convertr.accounts import keys
@@ -62,6 +63,31 @@ def test_a_partners_person_needs_a_partner(admin, agency2):
 
     assert "Choose a partner" in answer.content.decode()
     assert User.objects.get(pk=agency2.pk).role == "agency"
+
+
+def test_a_new_role_takes_back_what_the_person_was_given(admin, agency, partner):
+    group = Group.objects.create(name="Accounting")
+    agency.groups.add(group)
+    made = keys.create_key(actor=agency, user=agency, name="Reports")
+    held = list(agency.user_permissions.values_list("pk", flat=True))
+    url = reverse("admin:accounts_user_change", args=[agency.pk])
+    # The form sends the old permissions and groups along.
+    kept = {"groups": [group.pk], "user_permissions": held}
+
+    admin.post(url, change_data(agency, full_name="Ada Renamed", **kept))
+    assert agency.user_permissions.exists()
+    assert keys.authenticate(made.secret)
+
+    admin.post(url, change_data(agency, role="partner", partner=partner.pk, **kept))
+    changed = User.objects.get(pk=agency.pk)
+    assert changed.is_partner
+    assert not changed.user_permissions.exists()
+    assert not changed.groups.exists()
+    assert keys.authenticate(made.secret) is None
+    assert Entry.objects.get(action="role.changed").details == {
+        "role": "partner",
+        "keys_revoked": 1,
+    }
 
 
 def test_an_unknown_time_zone_is_refused(admin, agency2):

@@ -417,7 +417,7 @@ def test_who_only_reads_is_offered_nothing_to_press(sign_in, agency2, job, done)
 
 
 def test_a_partner_sees_its_own_jobs_only(sign_in, partner_user, other_partner_user, job):
-    own = Job.objects.create(kind="conversions.status_csv", requested_by=partner_user, total=1)
+    own = Job.objects.create(kind="list_export", requested_by=partner_user, total=1)
     JobRow.objects.create(job_id=own.pk, created_on=own.created_on, seq=1, input=["1"])
 
     assert sign_in(partner_user).get(f"/v2/jobs/{own.pk}").status_code == 200
