@@ -1,10 +1,14 @@
-"""What this app offers to the ground: kinds of job and the texts of their codes."""
+"""What this app offers to the ground: kinds of job, the texts of their codes, what it clears up."""
 
+from django.conf import settings
+
+from conversions.models import ConversionEvent, PostbackCall
 from conversions.pages import register_pages
 from conversions.party_panels import register_panels
 from conversions.status_csv.kinds import StatusCsv, StatusSelection, Undo
 from conversions.texts import TEXTS
 from convertr.jobs import kinds, texts
+from convertr.jobs.housekeeping import delete_older, drop_older, register_chore
 
 
 def register() -> None:
@@ -14,3 +18,13 @@ def register() -> None:
     texts.register_texts(TEXTS)
     register_pages()
     register_panels()
+    register_chore("history", forget_history)
+    register_chore("postback calls", forget_postback_calls)
+
+
+def forget_history() -> None:
+    drop_older(ConversionEvent, days=settings.RETAIN_HISTORY_DAYS)
+
+
+def forget_postback_calls() -> None:
+    delete_older(PostbackCall, "at", days=settings.RETAIN_POSTBACK_CALLS_DAYS)

@@ -4,14 +4,17 @@ What grows without end (job rows, history, attempts) is partitioned from its fir
 that retention is dropping a table and not deleting rows.
 """
 
+import logging
+import re
 from collections.abc import Sequence
 from datetime import date
 from itertools import pairwise
 from typing import Any
 
-from django.db import connection, migrations, models, router, transaction
+from django.db import OperationalError, connection, migrations, models, router, transaction
 from django.utils import timezone
 
+log = logging.getLogger(__name__)
 MONTHS_AHEAD = 3
 _ABOUT = """
 SELECT array_to_string((SELECT reloptions FROM pg_class WHERE oid = %s::regclass), ', '), a.attname
@@ -33,6 +36,11 @@ _MAKE = """
 CREATE TABLE "{name}" PARTITION OF "{table}" FOR VALUES FROM ('{start}') TO ('{end}'){storage};
 INSERT INTO "{name}" SELECT * FROM set_aside;
 DROP TABLE set_aside
+"""
+
+_PARTITIONS = """
+SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+WHERE i.inhparent = %s::regclass ORDER BY 1
 """
 
 
@@ -66,6 +74,31 @@ def ensure_partitions(table: str, *, today: date, schema_editor: Any = None) -> 
                 cursor.execute(_MAKE.format(**names, storage=storage))
                 made.append(name)
     return made
+
+
+def drop_partitions(table: str, *, before: date) -> list[str]:
+    """Drop the months that ended before this day; answers their names, the oldest first.
+
+    It takes a moment's lock of the whole table. Where a job holds that, it gives up after two
+    seconds, so that nothing queues up behind it, and the next time does it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_PARTITIONS, [table])
+        names = [name for (name,) in cursor.fetchall()]
+    dropped = []
+    for name in names:
+        month = re.fullmatch(rf"{re.escape(table)}_(\d{{4}})_(\d\d)", name)
+        if not month or _months(date(int(month[1]), int(month[2]), 1), 2)[1] > before:
+            continue
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute("SET LOCAL lock_timeout = '2s'")
+                cursor.execute(f'DROP TABLE IF EXISTS "{name}"')
+        except OperationalError:
+            log.warning("%s is in use and is dropped later", name)
+            break
+        dropped.append(name)
+    return dropped
 
 
 def partitioned_tables() -> list[str]:

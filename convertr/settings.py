@@ -145,8 +145,9 @@ else:
 
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "convertr.cache.ForgivingCache",
         "LOCATION": REDIS_URL,
+        "OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 1},
     }
 }
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
@@ -310,6 +311,11 @@ JOB_CHUNK_ATTEMPTS = env.int("JOB_CHUNK_ATTEMPTS", default=20)
 JOB_SILENT_SECONDS = env.float("JOB_SILENT_SECONDS", default=15.0)
 JOB_VERIFIED_HOURS = env.int("JOB_VERIFIED_HOURS", default=24)
 JOB_MAIL_AFTER_SECONDS = 60
+# How long is kept what grows without end; 0 is for ever.
+RETAIN_JOB_ROWS_DAYS = env.int("RETAIN_JOB_ROWS_DAYS", default=400)
+RETAIN_HISTORY_DAYS = env.int("RETAIN_HISTORY_DAYS", default=0)
+RETAIN_POSTBACK_CALLS_DAYS = env.int("RETAIN_POSTBACK_CALLS_DAYS", default=90)
+RETAIN_NOTIFICATIONS_DAYS = env.int("RETAIN_NOTIFICATIONS_DAYS", default=90)
 DEMO = env.bool("DEMO", default=False)
 
 # What Prometheus sends as Bearer; without one, /metrics is closed in production.

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from convertr.accounts.models import User
-from convertr.jobs import kinds
+from convertr.jobs import housekeeping, kinds
 from convertr.jobs.models import ACTIVE_STATES, Job, Outcome, State
 from convertr.jobs.views import JobList
 from convertr.ui.lists import register_list
@@ -17,6 +17,7 @@ from convertr.ui.registry import NavItem, register_nav, register_notification
 def register() -> None:
     """Called once when Django is ready."""
     register_list(JobList)
+    housekeeping.register_own()
     register_notification("job_ended", ended)
     register_nav(
         NavItem(

@@ -4,8 +4,8 @@ from celery import shared_task
 from django.utils import timezone
 
 from convertr.jobs import engine
+from convertr.jobs import housekeeping as chores
 from convertr.jobs.models import Heartbeat
-from convertr.partitions import ensure_partitions, partitioned_tables
 
 
 @shared_task(name="jobs.run")
@@ -22,5 +22,4 @@ def tick() -> None:
 
 @shared_task(name="jobs.housekeeping")
 def housekeeping() -> None:
-    for table in partitioned_tables():
-        ensure_partitions(table, today=timezone.now().date())
+    chores.carry_out()
