@@ -51,6 +51,7 @@ document.addEventListener("toast", (event) => show(event.detail));
 document.addEventListener("htmx:responseError", failed);
 document.addEventListener("htmx:sendError", () => show({ level: "error", text: region.dataset.offline }));
 document.addEventListener("htmx:timeout", () => show({ level: "error", text: region.dataset.offline }));
-document.addEventListener("close", raise, { capture: true }); // of a dialog; doesn't bubble
+document.addEventListener("toggle", raise, { capture: true }); // a dialog opens; doesn't bubble
+document.addEventListener("close", raise, { capture: true });
 region.addEventListener("click", (event) => event.target.closest("[data-dismiss]")?.parentElement.remove());
 for (const toast of region.querySelectorAll(".toast-success, .toast-info")) fade(toast, "success");

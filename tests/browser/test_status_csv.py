@@ -163,6 +163,9 @@ def test_the_whole_round_by_keyboard_alone(at_conversions, tmp_path, conversions
     page, path = at_conversions, tmp_path / "keys.csv"
     path.write_text(f"conversion_id,status\n{conversions[0].pk},APPROVED\n")
 
+    # Listened for from the start: Playwright would catch the first one too late.
+    page.on("filechooser", lambda chooser: None)
+
     def tab_to(locator):
         for _ in range(60):
             if locator.evaluate("element => element === document.activeElement"):
