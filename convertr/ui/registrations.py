@@ -3,14 +3,15 @@
 from django.utils.translation import gettext_lazy as _
 
 from convertr.accounts.models import User
-from convertr.jobs import kinds
-from convertr.ui.lists.export import ListExport
+from convertr.jobs import kinds, texts
+from convertr.ui.lists.export import TEXTS, ListExport
 from convertr.ui.registry import Command, NavItem, register_command, register_nav
 
 
 def register() -> None:
     """Called once when Django is ready."""
     kinds.register(ListExport())
+    texts.register_texts(TEXTS)
     register_nav(
         NavItem("admin", _("Admin"), "admin:index", "admin", 900, "tools", visible=_may_administer),
     )

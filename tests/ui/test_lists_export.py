@@ -8,8 +8,11 @@ import openpyxl
 import pytest
 from django.urls import reverse
 
+from conversions.views import ConversionList
+from convertr.accounts.models import Role, User
 from convertr.jobs import engine
 from convertr.jobs.models import Job, State
+from convertr.jobs.texts import render
 from convertr.ui.formula import restore
 from convertr.ui.lists import export as exports
 from tests.factories import make_conversion, make_conversions, make_offer, make_reason
@@ -123,3 +126,35 @@ def test_a_partners_big_export_holds_only_its_own(partner_user, partner, sign_in
         rows = list(csv.reader(io.StringIO(file.read().decode("utf-8-sig"))))
     assert rows[0] == ["ID", "Payout"]
     assert {int(row[0]) for row in rows[1:]} == {row.pk for row in own}
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ("closed", "export_not_allowed"),
+        ("partner", "export_not_allowed"),
+        ("list", "export_not_allowed"),
+        ("offer", "bad_filter"),
+    ],
+)
+def test_an_export_is_refused_where_its_asker_may_not_see_it_any_more(
+    client, agency, partner, settings, monkeypatch, change, code
+):
+    settings.EXPORT_AS_JOB_OVER = 2
+    offer = make_offer()
+    make_conversions(3, offer=offer)
+    export(client, f"offer={offer.pk}&columns=id")
+    job = Job.objects.get(kind="list_export")
+    if change == "closed":
+        User.objects.filter(pk=agency.pk).update(is_active=False)
+    elif change == "partner":
+        User.objects.filter(pk=agency.pk).update(role=Role.PARTNER, partner=partner)
+    elif change == "list":
+        monkeypatch.setattr(ConversionList, "allows", lambda _: False)
+    else:
+        Job.objects.update(parameters={**job.parameters, "query": "offer=999999999"})
+    engine.advance(job.pk)
+
+    job.refresh_from_db()
+    assert (job.state, job.error_code, job.output.name) == (State.FAILED, code, "")
+    assert render(job.error_code, job.error_params) != code

@@ -38,6 +38,13 @@ FORMATS = {
 # What a worksheet holds: rows with the header, and letters of a cell.
 XLSX_ROWS, XLSX_LETTERS = 1_048_576, 32_767
 _BATCH = 2_000
+TEXTS = {
+    "bad_filter": gettext_lazy("A filter is not valid. Mend it, then export."),
+    "too_many_for_xlsx": gettext_lazy("A worksheet can't hold as many rows. Export as CSV."),
+    "export_not_allowed": gettext_lazy(
+        "What you may see has changed since you asked for it. Export the list again."
+    ),
+}
 
 
 def export(query: Query, form: str) -> HttpResponseBase | Job:
@@ -45,7 +52,7 @@ def export(query: Query, form: str) -> HttpResponseBase | Job:
     if form not in FORMATS:
         raise DomainError("bad_format", _("Export as CSV or XLSX."))
     if query.errors:
-        raise DomainError("bad_filter", _("A filter is not valid. Mend it, then export."))
+        raise bad_filter()
     limit = settings.EXPORT_AS_JOB_OVER
     if query.queryset.select_related(None).order_by()[: limit + 1].count() > limit:
         return _as_job(query, form)
@@ -61,10 +68,24 @@ def export(query: Query, form: str) -> HttpResponseBase | Job:
     return FileResponse(file, as_attachment=True, filename=name, content_type=FORMATS[form])
 
 
+def bad_filter() -> DomainError:
+    return DomainError("bad_filter", TEXTS["bad_filter"])
+
+
+def _seen_as(user: User) -> list[Any]:
+    """What decides which rows a person sees at all; it may change while a job waits."""
+    return [user.is_partner, user.partner_id]
+
+
 def _as_job(query: Query, form: str) -> Job:
     shown = query.shown.copy()
     shown["columns"] = ",".join(query.columns)
-    parameters = {"list": query.list.name, "query": shown.urlencode(), "format": form}
+    parameters = {
+        "list": query.list.name,
+        "query": shown.urlencode(),
+        "format": form,
+        "seen_as": _seen_as(query.user),
+    }
     name = f"{query.list.name}.{form}"
     return start_export(actor=query.user, kind=ListExport.name, parameters=parameters, name=name)
 
@@ -121,7 +142,7 @@ def write_xlsx(file: IO[bytes], cells: Iterable[list[Any]]) -> None:
     sheet = book.add_worksheet()
     for at, row in enumerate(cells):
         if at == XLSX_ROWS:
-            raise DomainError("too_many_for_xlsx", _("A worksheet can't hold as many rows."))
+            raise DomainError("too_many_for_xlsx", TEXTS["too_many_for_xlsx"])
         for column, value in enumerate(row):
             if isinstance(value, Decimal | int) and not isinstance(value, bool):
                 sheet.write_number(at, column, value)
@@ -139,8 +160,24 @@ class ListExport(Kind):
     permission = ""
 
     def produce(self, job: Job) -> None:
-        user: User = job.requested_by
+        """Make the file, or end the job with why it can't be made any more."""
+        try:
+            self._write(job, job.requested_by)
+        except DomainError as error:
+            engine.fail(job.pk, error.code)
+
+    def may_see(self, job: Job, user: User) -> bool:
+        """Whether this person still sees what the export holds: asked for, made, downloaded."""
+        list_class = registered(job.parameters["list"])
+        same = job.parameters.get("seen_as") == _seen_as(user)
+        return same and user.is_active and list_class.allows(user)
+
+    def _write(self, job: Job, user: User) -> None:
+        if not self.may_see(job, user):
+            raise DomainError("export_not_allowed", TEXTS["export_not_allowed"])
         query = Query(registered(job.parameters["list"]), user, QueryDict(job.parameters["query"]))
+        if query.errors:
+            raise bad_filter()
         with (
             timezone.override(zoneinfo.ZoneInfo(user.time_zone)),
             tempfile.TemporaryFile() as file,
