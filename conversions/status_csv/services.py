@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
+from typing import Any
 
 from django.conf import settings
 
@@ -11,6 +12,7 @@ from conversions.status_csv import layouts
 from conversions.status_csv.kinds import StatusCsv, StatusSelection
 from convertr.accounts.access import require
 from convertr.accounts.models import User
+from convertr.errors import DomainError
 from convertr.jobs import services as jobs
 from convertr.jobs.csvfile import read_csv
 from convertr.jobs.models import Job
@@ -18,21 +20,31 @@ from convertr.jobs.staging import StagedRow
 
 
 def verify_csv(*, actor: User, name: str, data: bytes) -> Job:
-    """Stage and resolve an uploaded file; DomainError where the file as a whole is refused."""
+    """Stage and resolve an uploaded file.
+
+    DomainError where the file as a whole is refused; the jobs page keeps that it was, and why.
+    """
     require(actor, StatusCsv.permission)
-    header, records = read_csv(data, max_rows=settings.CSV_MAX_ROWS)
-    layout = layouts.read_header(header)
+    upload: dict[str, Any] = {
+        "actor": actor,
+        "kind": StatusCsv.name,
+        "input_name": name,
+        "input_sha256": hashlib.sha256(data).hexdigest(),
+        "channel": "csv",
+    }
     reasons = frozenset(Reason.objects.filter(retired=False).values_list("code", flat=True))
-    return jobs.stage(
-        actor=actor,
-        kind=StatusCsv.name,
-        rows=layouts.read_rows(layout, records, reasons=reasons),
-        columns=header.cells,
-        parameters={"key": layout.key, "has_cost": layout.has_cost},
-        input_name=name,
-        input_sha256=hashlib.sha256(data).hexdigest(),
-        channel="csv",
-    )
+    try:
+        header, records = read_csv(data, max_rows=settings.CSV_MAX_ROWS)
+        layout = layouts.read_header(header)
+        return jobs.stage(
+            **upload,
+            rows=layouts.read_rows(layout, records, reasons=reasons),
+            columns=header.cells,
+            parameters={"key": layout.key, "has_cost": layout.has_cost},
+        )
+    except DomainError as error:
+        jobs.refuse(**upload, error=error)
+        raise
 
 
 def verify_selection(*, actor: User, ids: Iterable[int], status: Status) -> Job:

@@ -61,6 +61,29 @@ def stage(
     return job
 
 
+def refuse(
+    *,
+    actor: User,
+    kind: str,
+    error: DomainError,
+    input_name: str = "",
+    input_sha256: str = "",
+    channel: str = "page",
+) -> Job:
+    """Keep that an input was refused as a whole, and why; none of it is stored."""
+    return Job.objects.create(
+        kind=kind,
+        state=State.REFUSED,
+        requested_by=actor,
+        input_name=input_name[:255],
+        input_sha256=input_sha256,
+        channel=channel,
+        error_code=error.code,
+        error_params={"text": str(error)},
+        finished_at=timezone.now(),
+    )
+
+
 def confirm(*, actor: User, job: Job, data: Mapping[str, str] | None = None) -> Job:
     """Queue a verified job: what was verified is what will be applied.
 

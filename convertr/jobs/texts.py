@@ -27,10 +27,15 @@ def register_texts(texts: Mapping[str, str | Promise]) -> None:
 
 
 def render(code: str | None, params: Mapping[str, Any] | None = None) -> str:
-    """The sentence of a code; further errors of the same row stand in `params["more"]`."""
+    """The sentence of a code; further errors of the same row stand in `params["more"]`.
+
+    What refused a whole file was told in a sentence already: `params["text"]`.
+    """
     if not code:
         return ""
     params = params or {}
+    if "text" in params:
+        return str(params["text"])
     text = str(_texts.get(code, code))
     try:
         sentence = text % params if "%(" in text else text

@@ -338,7 +338,8 @@ def test_a_refused_file_stages_nothing(agency):
         with pytest.raises(DomainError):
             services.verify_csv(actor=agency, name="x.csv", data=data)
 
-    assert not Job.objects.exists()
+    refused = Job.objects.order_by("pk").values_list("state", "error_code", "total")
+    assert list(refused) == [("refused", "not_utf8", 0), ("refused", "no_rows", 0)]
     assert not JobRow.objects.exists()
 
 

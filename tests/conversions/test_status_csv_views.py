@@ -150,8 +150,10 @@ def test_a_bad_file_is_refused_in_the_form_with_its_place_and_stages_nothing(sta
     assert shown.status_code == 422
     assert words in text_of(shown)
     assert 'role="alert"' in text_of(shown)
-    assert not Job.objects.exists()
     assert not JobRow.objects.exists()
+    refused = Job.objects.get()
+    assert (refused.state, refused.counts) == ("refused", {})
+    assert words in text_of(staff.get(refused.get_absolute_url()))
 
 
 def test_ragged_rows_are_listed_and_the_others_go_on(staff):
