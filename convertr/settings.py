@@ -255,6 +255,8 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 # Nobody signs up: an administrator or an invitation vouches for the address.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
+if PRODUCTION and not env("EMAIL_URL", default=""):
+    raise environ.ImproperlyConfigured("Set EMAIL_URL: invitations and new passwords go by mail.")
 EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://")
 EMAIL_BACKEND = EMAIL_CONFIG.pop("EMAIL_BACKEND")
 globals().update(EMAIL_CONFIG)

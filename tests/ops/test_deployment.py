@@ -49,6 +49,11 @@ def test_each_setting_is_one_that_the_settings_read(name):
         assert f'"{variable}"' in SETTINGS, variable
 
 
+@pytest.mark.parametrize("name", ["SECRET_KEY", "EMAIL_URL"])
+def test_what_production_requires_has_to_be_given(name):
+    assert SERVICES["web"]["environment"][name] == f"${{{name}:?}}"
+
+
 def test_each_management_command_exists():
     commands = [service.get("command", []) for service in SERVICES.values()]
     commands += [service["healthcheck"].get("test", ["CMD"])[1:] for service in SERVICES.values()]
