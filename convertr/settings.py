@@ -260,6 +260,8 @@ if PRODUCTION and not env("EMAIL_URL", default=""):
 EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://")
 EMAIL_BACKEND = EMAIL_CONFIG.pop("EMAIL_BACKEND")
 globals().update(EMAIL_CONFIG)
+# A mail server that hangs holds up no page and no job for longer than these seconds.
+EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="convertr@localhost")
 
 # --- Language and time ------------------------------------------------------------------------
