@@ -137,6 +137,19 @@ def test_copy(kit):
     assert kit.evaluate("navigator.clipboard.readText()") == "5b1c0e3a"
 
 
+def test_what_is_no_answer_is_not_copied(kit):
+    kit.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    kit.evaluate("navigator.clipboard.writeText('before')")
+    for address, said in [("/kit/forbidden", "You may not do this"), ("/kit", "did not work")]:
+        kit.evaluate("to => document.getElementById('copy').dataset.copyFrom = to", address)
+        if address == "/kit":
+            kit.context.clear_cookies()  # signed out: a redirect to sign in
+        kit.click("#copy")
+        expect(kit.locator(".toast-error").last).to_contain_text(said)
+    assert kit.evaluate("navigator.clipboard.readText()") == "before"
+    expect(kit.locator("#copy")).not_to_have_attribute("data-copied", "")
+
+
 def test_drop_down_closes_by_escape_and_by_a_click_elsewhere(kit):
     menu = kit.locator("#columns")
     for close in (lambda: kit.keyboard.press("Escape"), lambda: kit.locator("h1").click()):
