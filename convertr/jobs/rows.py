@@ -87,9 +87,12 @@ def as_csv(job: Job, rows: QuerySet[JobRow]) -> Iterator[str]:
     yield _csv_line([*(job.columns[i] for i in kept), *_ADDED])
     for row in rows.iterator(chunk_size=2000):
         cells = row.input or []
-        # A row with too many cells keeps them: what came is what goes back.
-        own = cells if len(cells) > len(job.columns) else _cells(job, row)
-        shown = own if own is cells else [own[i] for i in kept]
+        if len(cells) > len(job.columns):
+            # It keeps them, without those that an earlier file of errors had put at its end.
+            shown = cells[: len(cells) - (len(job.columns) - len(kept))]
+        else:
+            own = _cells(job, row)
+            shown = [own[i] for i in kept]
         told = [str(row.line or ""), row.code or "", render(row.code, row.params)]
         yield _csv_line([*map(restore, shown), *told])
 

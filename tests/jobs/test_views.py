@@ -362,6 +362,11 @@ def test_a_row_with_too_many_cells_comes_back_whole(staff, agency):
     got = b"".join(staff.get(f"/v2/jobs/{job.pk}/rows.csv?bucket=bad")).decode()
 
     assert got.splitlines()[1].startswith("1,APPROVED,x,y,z,2,wrong_cell_count")
+    for _ in range(2):
+        header, cells = csv.reader(got.splitlines())
+        again = verify_csv(agency, ",".join(header), cells)
+        got = b"".join(staff.get(f"/v2/jobs/{again.pk}/rows.csv?bucket=bad")).decode()
+        assert got.splitlines()[1].startswith("1,APPROVED,x,y,z,2,wrong_cell_count")
 
 
 def test_a_job_without_a_file_has_none_to_download(staff, job):
