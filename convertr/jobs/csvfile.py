@@ -6,7 +6,9 @@ Pure: bytes in, records out. Sources: conversions.md "Whole-file errors", platfo
 import codecs
 import csv
 import io
+import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from convertr.errors import DomainError
 
 CELL_MAX = 100_000
+_LINE_END = re.compile(r"\r\n|\r|\n")
 # How files that are no text begin: ZIP and the workbooks in it, old workbooks, PDF, PNG, JPEG,
 # GIF, gzip.
 _SIGNATURES = {
@@ -64,17 +67,17 @@ def _decode(data: bytes) -> str:
             other = _("This is no CSV but a file of another kind (%(kind)s). Save it as CSV first.")
             raise DomainError("not_csv", other % {"kind": kind}, kind=kind)
     utf16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    encoding = "utf-16" if utf16 else "utf-8"
     try:
-        text = data.decode("utf-16" if utf16 else "utf-8-sig")
+        return data.decode(encoding if utf16 else "utf-8-sig")
     except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
+        line = _line_ends(error.object[: error.start].decode(encoding, "ignore")) + 1
         message = _("Line %(line)s: not UTF-8. Save the file as CSV UTF-8.") % {"line": line}
         raise DomainError("not_utf8", message, line=line) from None
-    if "\0" in text:
-        line = text[: text.index("\0")].count("\n") + 1
-        nul = _("Line %(line)s holds a NUL character. Save the file as CSV UTF-8.")
-        raise DomainError("nul", nul % {"line": line}, line=line)
-    return text
+
+
+def _line_ends(text: str) -> int:
+    return len(_LINE_END.findall(text))
 
 
 def _records(text: str) -> Iterator[Record]:
@@ -86,21 +89,50 @@ def _records(text: str) -> Iterator[Record]:
         except StopIteration:
             return
         except csv.Error as error:
-            raise _refused(error, line) from None
+            if "field larger" in str(error):
+                lines = io.StringIO(text, newline="")
+                record = "".join(islice(lines, line - 1, reader.line_num))
+                raise _cell_too_long(line, _longest(record)) from None
+            raise _unbalanced(line) from None
         if len(cells) > 1 or (cells and cells[0].strip()):
-            if any(len(c) > CELL_MAX // 4 and len(c.encode()) > CELL_MAX for c in cells):
-                raise _cell_too_long(line)
+            _look_at(line, cells)
             yield Record(line, cells)
         line = reader.line_num + 1
 
 
-def _refused(error: csv.Error, line: int) -> DomainError:
-    if "field larger" in str(error):
-        return _cell_too_long(line)
+def _look_at(line: int, cells: list[str]) -> None:
+    """Refuse the file for a cell that nothing could store."""
+    for column, cell in enumerate(cells, start=1):
+        if len(cell) > CELL_MAX // 4 and len(cell.encode()) > CELL_MAX:
+            raise _cell_too_long(line, column)
+        if "\0" in cell:
+            before = (*cells[: column - 1], cell[: cell.index("\0")])
+            at = line + sum(map(_line_ends, before))
+            nul = _(
+                "Line %(line)s, column %(column)s holds a NUL character."
+                " Save the file as CSV UTF-8."
+            )
+            values = {"line": at, "column": column}
+            raise DomainError("nul", nul % values, **values)
+
+
+def _longest(record: str) -> int:
+    """The column of the longest cell of a record that the reader gave up on."""
+    lengths = [0]
+    for place, piece in enumerate(record.split('"')):
+        # Every second piece stands between quotes; an empty one between them is a doubled quote.
+        parts = [piece] if place % 2 else piece.split(",")
+        lengths[-1] += len(parts[0]) + (not piece)
+        lengths += map(len, parts[1:])
+    return lengths.index(max(lengths)) + 1
+
+
+def _unbalanced(line: int) -> DomainError:
     text = _("Line %(line)s: a quotation mark is missing or too many. Double it inside a cell.")
     return DomainError("unbalanced_quote", text % {"line": line}, line=line)
 
 
-def _cell_too_long(line: int) -> DomainError:
-    text = _("Line %(line)s: a cell is longer than 100 kB.")
-    return DomainError("cell_too_long", text % {"line": line}, line=line)
+def _cell_too_long(line: int, column: int) -> DomainError:
+    text = _("Line %(line)s, column %(column)s: the cell is longer than 100 kB.")
+    values = {"line": line, "column": column}
+    return DomainError("cell_too_long", text % values, **values)

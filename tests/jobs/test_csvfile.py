@@ -58,6 +58,44 @@ def test_what_makes_the_whole_file_unreadable_names_its_line(data, code, line):
         assert str(line) in str(error)
 
 
+LONG = b"x" * 200_000
+
+
+@pytest.mark.parametrize(
+    ("data", "code", "line", "column"),
+    [
+        (b"a,b\n1," + b"x" * (CELL_MAX + 1), "cell_too_long", 2, 2),
+        (b"a,b,c\n1,2,3\n1,2," + LONG, "cell_too_long", 3, 3),
+        (b'a,b,c\n"1,\n2",' + LONG + b",3", "cell_too_long", 2, 2),
+        (b'a,b\n1,"' + b'""' * 140_000 + b'"', "cell_too_long", 2, 2),
+        (b'a,b,c\n1,"' + b"x\n," * 80_000 + b'",3', "cell_too_long", 2, 2),
+        (b"a,b\n1,2\n3,\x004\n", "nul", 3, 2),
+        (b"a,b\r1,2\r\x003,4\r", "nul", 3, 1),
+        (b'a,b\n"1\r\n2","3\n\x00"\n', "nul", 4, 2),
+        (b"\x00", "nul", 1, 1),
+    ],
+)
+def test_what_is_wrong_with_one_cell_names_its_line_and_column(data, code, line, column):
+    error = refused(data)
+
+    assert (error.code, error.params) == (code, {"line": line, "column": column})
+    assert f"Line {line}, column {column}" in str(error)
+
+
+@pytest.mark.parametrize("end", [b"\r", b"\n", b"\r\n"])
+@pytest.mark.parametrize("mark", [b"", codecs.BOM_UTF8])
+def test_lines_are_counted_by_any_line_end(mark, end):
+    error = refused(mark + end.join([b"a,b", b"1,2", b"M\xfcnchen,3"]))
+
+    assert (error.code, error.params["line"]) == ("not_utf8", 3)
+
+
+def test_lines_of_utf_16_are_counted_too():
+    error = refused("a\r1\r\n2\n".encode("utf-16") + b"\x00\xd8a\0")
+
+    assert (error.code, error.params["line"]) == ("not_utf8", 4)
+
+
 @pytest.mark.parametrize(
     ("data", "kind"),
     [
