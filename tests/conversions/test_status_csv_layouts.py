@@ -238,3 +238,43 @@ def test_any_bytes_after_a_good_header_are_rows_or_one_clear_error(cells):
         assert all(render(one.code, one.params) for one in staged if one.code)
 
     check()
+
+
+def files():
+    """Whole files: any bytes at all, and those that begin as a file of ours does."""
+    bits = [*(c.encode() for c in (UUID, "1", "x", "APPROVED", "fraud", "1.5", "-", "é", "=1"))]
+    bits += [b",", b",", b"\n", b"\r\n", b"\r", b'"', b" ", b"\0", b"\xff", b";", b"\xed\xa0\x80"]
+    rest = st.lists(st.sampled_from(bits), max_size=40).map(b"".join)
+    columns = ["conversion_uuid", "conversion_id", "offer_id", "request_id", "status", "cost"]
+    names = st.lists(st.sampled_from([*columns, "note", "reason", "line", "", "x"]), max_size=6)
+    header = st.one_of(
+        names.map(lambda found: ",".join(found).encode() + b"\n"),
+        st.sampled_from(
+            [b"conversion_id,status,cost,reason,note\n", b"offer_id,request_id,status\r"]
+        ),
+    )
+    ours = st.builds(lambda head, body: head + body, header, st.one_of(rest, st.binary()))
+    return st.one_of(st.binary(max_size=300), rest, ours)
+
+
+@given(files())
+def test_any_file_is_refused_in_words_or_read_row_by_row(data):
+    told = None
+    try:
+        header, records = read_csv(data, max_rows=20)
+        staged = list(read_rows(read_header(header), records, reasons=REASONS))
+    except DomainError as error:
+        told = error
+    if told:
+        assert told.code
+        assert str(told).endswith(".")
+        return
+    assert [one.line for one in staged] == [record.line for record in records]
+    assert [one.input for one in staged] == [record.cells for record in records]
+    for one in staged:
+        assert one.outcome in (Outcome.STAGED, Outcome.INVALID)
+        if one.code:
+            assert render(one.code, one.params) != one.code
+        else:
+            assert one.outcome == Outcome.STAGED
+            assert one.wanted["status"]
