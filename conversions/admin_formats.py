@@ -5,7 +5,7 @@ A row of a read file holds its cells by column, its line, and what kept it from 
 
 import io
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import openpyxl
@@ -21,7 +21,9 @@ from convertr.jobs.csvfile import Record, read_csv
 from convertr.ui.formula import restore
 from convertr.ui.lists.export import csv_lines, write_xlsx
 
-MAX_ROWS = settings.EXPORT_AS_JOB_OVER
+# What a workbook may unpack to: 20 MB can hold many gigabytes of nothing.
+XLSX_UNPACKED_MAX = 200 * 1024 * 1024
+XLSX_MOST_CELLS = 100
 
 
 class CsvFile(base_formats.CSV):  # type: ignore[misc]
@@ -33,7 +35,7 @@ class CsvFile(base_formats.CSV):  # type: ignore[misc]
         return "rb"
 
     def create_dataset(self, in_stream: bytes, **kwargs: Any) -> tablib.Dataset:
-        header, records = read_csv(in_stream, max_rows=MAX_ROWS)
+        header, records = read_csv(in_stream, max_rows=settings.IMPORT_MAX_ROWS)
         return _dataset(header.cells, records)
 
     def export_data(self, dataset: tablib.Dataset, **kwargs: Any) -> str:
@@ -44,26 +46,45 @@ class XlsxFile(base_formats.XLSX):  # type: ignore[misc]
     def create_dataset(self, in_stream: bytes, **kwargs: Any) -> tablib.Dataset:
         """The first sheet; numbers and times as a CSV would write them."""
         try:
-            book = openpyxl.load_workbook(io.BytesIO(in_stream), read_only=True, data_only=True)
-            rows = [
-                Record(line, [_as_text(cell) for cell in cells])
-                for line, cells in enumerate(book.worksheets[0].values, start=1)
-                if line <= MAX_ROWS + 2 and any(cell is not None for cell in cells)
-            ]
+            rows = list(_sheet(in_stream))
         except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
             text = _("This is no XLSX workbook. Choose the format that the file has.")
             raise DomainError("not_xlsx", text) from error
         if not rows:
             raise DomainError("file_empty", _("The file is empty."))
-        if len(rows) > MAX_ROWS + 1:
-            text = _("More than %(max)s rows. Split the file.")
-            raise DomainError("too_many_rows", text % {"max": f"{MAX_ROWS:,}"})
-        return _dataset(rows[0].cells, rows[1:])
+        header = rows[0].cells
+        # A workbook leaves out the empty cells at the end of a row.
+        missing = [[""] * (len(header) - len(row.cells)) for row in rows]
+        padded = [Record(row.line, row.cells + m) for row, m in zip(rows, missing, strict=True)]
+        return _dataset(header, padded[1:])
 
     def export_data(self, dataset: tablib.Dataset, **kwargs: Any) -> bytes:
         file = io.BytesIO()
         write_xlsx(file, [dataset.headers or [], *map(list, dataset)])
         return file.getvalue()
+
+
+def _sheet(data: bytes) -> Iterator[Record]:
+    """The rows of the first sheet that aren't empty, never more than an import may have.
+
+    What the sheet says of its own size is not believed.
+    """
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        if sum(part.file_size for part in archive.infolist()) > XLSX_UNPACKED_MAX:
+            text = _("The workbook unpacks to more than %(max)s MB. Split it or send a CSV.")
+            raise DomainError("workbook_too_large", text % {"max": XLSX_UNPACKED_MAX // 2**20})
+    sheet = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True).worksheets[0]
+    sheet.reset_dimensions()
+    for line, values in enumerate(sheet.values, start=1):
+        if line > settings.IMPORT_MAX_ROWS + 1:
+            text = _("More than %(max)s rows, empty ones counted. Split the file.")
+            raise DomainError("too_many_rows", text % {"max": f"{settings.IMPORT_MAX_ROWS:,}"})
+        last = max((place for place, cell in enumerate(values, 1) if cell is not None), default=0)
+        if last > XLSX_MOST_CELLS:
+            text = _("Line %(line)s has more than %(max)s cells.")
+            raise DomainError("too_many_cells", text % {"line": line, "max": XLSX_MOST_CELLS})
+        if last:
+            yield Record(line, [_as_text(cell) for cell in values[:last]])
 
 
 def _dataset(header: list[str], records: Iterable[Record]) -> tablib.Dataset:

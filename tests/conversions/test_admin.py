@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+import zipfile
 from decimal import Decimal
 
 import openpyxl
@@ -157,6 +158,16 @@ def a_workbook(rows):
             cell.data_type = "s" if isinstance(cell.value, str) else cell.data_type
     file = io.BytesIO()
     book.save(file)
+    return file.getvalue()
+
+
+def with_sheet(workbook, old, new):
+    """The workbook with `old` in the XML of its sheet changed."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(workbook)) as source, zipfile.ZipFile(file, "w") as target:
+        for name in source.namelist():
+            part = source.read(name)
+            target.writestr(name, part.replace(old, new) if "sheet1" in name else part)
     return file.getvalue()
 
 
@@ -322,6 +333,54 @@ class TestImport:
 
         assert text in answer.content.decode()
         assert not Conversion.objects.exists()
+
+    @pytest.mark.parametrize(("make", "form"), [(a_csv, CSV), (a_workbook, XLSX)])
+    def test_an_import_has_a_limit_of_its_own(self, admin, offer, settings, make, form):
+        settings.EXPORT_AS_JOB_OVER = 1
+        settings.IMPORT_MAX_ROWS = 2
+        rows = [self.row(offer, n) for n in range(3)]
+
+        assert "new" in self.upload(admin, make(rows[:2]), form).content.decode()
+        assert "Split the file." in self.upload(admin, make(rows), form).content.decode()
+
+    def test_a_workbook_that_unpacks_to_too_much_is_refused_unread(self, admin, monkeypatch):
+        monkeypatch.setattr(openpyxl, "load_workbook", None)
+        file = io.BytesIO()
+        with (
+            zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive,
+            archive.open("xl/worksheets/sheet1.xml", "w") as part,
+        ):
+            for _ in range(201):
+                part.write(bytes(2**20))
+
+        answer = self.upload(admin, file.getvalue(), XLSX)
+
+        assert "unpacks to more than 200 MB" in answer.content.decode()
+
+    def test_a_sheet_is_read_no_further_than_its_limit(self, admin, offer, settings):
+        """Its last row may claim to be the trillionth, and every row in between is made."""
+        settings.IMPORT_MAX_ROWS = 10
+        data = with_sheet(a_workbook([self.row(offer)]), b'r="2"', b'r="999999999999"')
+
+        assert "More than 10 rows" in self.upload(admin, data, XLSX).content.decode()
+
+    def test_a_row_with_too_many_cells_is_refused(self, admin, offer):
+        book = openpyxl.Workbook()
+        book.active.append(["offer_id", "partner_id", "request_id"])
+        book.active.cell(2, 16_384, "far away")
+        file = io.BytesIO()
+        book.save(file)
+
+        answer = self.upload(admin, file.getvalue(), XLSX)
+
+        assert "Line 2 has more than 100 cells." in answer.content.decode()
+
+    def test_empty_cells_at_the_end_of_a_row_may_be_missing(self, admin, offer):
+        rows = [self.row(offer, 1, note="a note"), self.row(offer, 2, note=None)]
+
+        self.confirm(admin, self.upload(admin, a_workbook(rows), XLSX))
+
+        assert Conversion.objects.count() == 2
 
     def test_a_ragged_row_is_told(self, admin, offer):
         data = a_csv([self.row(offer)]) + b"1,2\n"
