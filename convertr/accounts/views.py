@@ -1,7 +1,7 @@
 """Accepting an invitation."""
 
+from allauth.account.adapter import get_adapter
 from django.contrib import messages
-from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -14,7 +14,6 @@ from convertr.accounts.models import Invitation
 from convertr.errors import DomainError
 
 SESSION_KEY = "invitation"
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
 @never_cache
@@ -49,7 +48,8 @@ def _accept(request: HttpRequest, token: str, form: AcceptForm) -> HttpResponse:
         password=form.cleaned_data["password"],
     )
     request.session.pop(SESSION_KEY, None)
-    login(request, user, backend=BACKEND)
+    # As every sign-in, so that it is in the audit.
+    get_adapter(request).login(request, user)
     messages.success(request, _("Welcome, %(name)s.") % {"name": user.full_name})
     return redirect("/")
 

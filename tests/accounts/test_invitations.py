@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from convertr.accounts import invitations
 from convertr.accounts.models import Invitation, User
+from convertr.audit.models import Entry
 from convertr.errors import DomainError
 
 PASSWORD = "a-long-and-strange-one"
@@ -51,6 +52,11 @@ def test_an_invited_person_makes_an_account_and_is_signed_in(client, invited, pa
     assert client.session["_auth_user_id"] == str(user.pk)
     assert (user.full_name, user.role, user.partner) == ("Nora New", "partner", partner)
     assert user.check_password(PASSWORD)
+    entries = Entry.objects.filter(subject=f"person {user.pk}").order_by("id")
+    assert [(e.action, e.actor_id) for e in entries] == [
+        ("invitation.accepted", user.pk),
+        ("signed_in", user.pk),
+    ]
 
 
 def test_a_link_works_once(client, invited):
