@@ -2,6 +2,7 @@
 
 import zoneinfo
 
+from allauth.account.decorators import reauthentication_required
 from allauth.account.models import EmailAddress
 from allauth.account.views import email as allauth_email
 from django import forms
@@ -68,8 +69,11 @@ def account(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
+@reauthentication_required(allow_get=True)
 def email(request: HttpRequest) -> HttpResponse:
     """Change the address that one signs in with; it counts once the link sent to it was opened.
+
+    A session left open is not enough: whoever has the address can have a new password sent to it.
 
     allauth keeps addresses in a table of its own. Nobody signs up here, so the present address
     has been vouched for; without its row allauth would take it for one still to be verified.

@@ -15,7 +15,7 @@ from convertr.ui.context import Frame, active_key
 from convertr.ui.models import Notification
 from convertr.ui.notifications import render
 from convertr.ui.responses import close_modal, toast
-from tests.factories import make_user
+from tests.factories import PASSWORD, make_user
 
 POLICY = "script-src"
 HTMX = {"HTTP_HX_REQUEST": "true", "HTTP_HX_CURRENT_URL": "http://testserver/account/?tab=2"}
@@ -360,6 +360,7 @@ def test_nobody_signs_up(client, db, django_user_model):
 
 def test_a_new_address_counts_only_once_its_link_was_opened(client, agency, mailoutbox):
     client.force_login(agency)
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
     client.post("/accounts/email/", {"action_add": "", "email": "ada@new.example.test"})
     agency.refresh_from_db()
     assert agency.email == "agency@example.test"
@@ -371,6 +372,21 @@ def test_a_new_address_counts_only_once_its_link_was_opened(client, agency, mail
     client.post(link)
     agency.refresh_from_db()
     assert agency.email == "ada@new.example.test"
+
+
+def test_a_new_address_asks_for_the_password_first(client, agency, mailoutbox):
+    client.force_login(agency)
+    new = {"action_add": "", "email": "ada@newer.example.test"}
+
+    asked = client.post("/accounts/email/", new)
+    assert asked.url.startswith("/accounts/reauthenticate/?next=")
+    assert not mailoutbox
+    client.post(asked.url, {"password": "wrong-one"})
+    assert not mailoutbox
+
+    # What was asked for goes on after the password, without being typed again.
+    client.post(asked.url, {"password": PASSWORD, "next": "/accounts/email/"})
+    assert [mail.to for mail in mailoutbox if mail.to == [new["email"]]]
 
 
 def test_the_address_page_does_not_stand_in_the_way_of_a_second_factor(client, agency):
