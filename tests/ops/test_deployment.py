@@ -7,6 +7,9 @@ import pytest
 import yaml
 from django.core.management import get_commands
 
+from convertr import up
+from convertr.celery import app
+
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES = COMPOSE["services"]
@@ -62,6 +65,22 @@ def test_each_management_command_exists():
     }
     assert called == {"migrate", "doctor"}
     assert called <= set(get_commands())
+
+
+def test_each_queue_has_a_worker_in_both_ways_to_run_it():
+    """Else ticks would pile up unseen, or wait behind long jobs."""
+    queues = {app.conf.task_default_queue, *(r["queue"] for r in app.conf.task_routes.values())}
+    composed = [service["command"] for service in SERVICES.values() if "command" in service]
+    started = [program.command for program in up.programs("127.0.0.1", 8000)]
+    for commands in (composed, started):
+        words = [[str(word) for word in command] for command in commands]
+        taken = [one[one.index("--queues") + 1] for one in words if "--queues" in one]
+        assert sorted(taken) == sorted(queues) == ["celery", "ticks"]
+
+
+def test_a_tick_that_comes_late_is_not_carried_out():
+    for entry in app.conf.beat_schedule.values():
+        assert entry["options"]["expires"] <= entry["schedule"]
 
 
 def test_the_image_installs_by_hash_and_does_not_run_as_root():
