@@ -5,7 +5,7 @@ there are few: the session's person is looked up before the body is read.
 """
 
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 Environ = dict[str, Any]
@@ -15,12 +15,19 @@ IN_MEMORY = 256 * 1024
 PIECE = 64 * 1024
 
 
-def read_first(application: Application, *, most: int) -> Application:
-    """Wrap a WSGI application. Bodies over `most` bytes are left for it to refuse as it reads."""
+def read_first(
+    application: Application, *, most: int, with_file: int, taking_files: Collection[str]
+) -> Application:
+    """Wrap a WSGI application. Larger bodies are left for it to refuse as it reads.
+
+    `most` bytes are read, `with_file` bytes at the paths `taking_files`: elsewhere nobody, least
+    of all somebody signed out, makes the server keep a large body.
+    """
 
     def with_body(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         length = _length(environ)
-        if not 0 < length <= most:
+        limit = with_file if environ.get("PATH_INFO", "") in taking_files else most
+        if not 0 < length <= limit:
             return application(environ, start_response)
         with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as body:
             source, left = environ["wsgi.input"], length

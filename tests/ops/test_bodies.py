@@ -1,9 +1,11 @@
 """A body is read before the application runs, unless it is too large to be taken at all."""
 
 import io
+from unittest.mock import Mock
 
 import pytest
 
+from convertr import wsgi
 from convertr.bodies import read_first
 
 
@@ -14,7 +16,7 @@ class Source(io.BytesIO):
         return super().read(min(size, 1000) if size >= 0 else -1)
 
 
-def call(body, *, most, length=None):
+def call(body, *, most, length=None, path="/", with_file=0):
     seen = {}
     source = Source(body)
 
@@ -25,7 +27,9 @@ def call(body, *, most, length=None):
 
     environ = {"CONTENT_LENGTH": str(len(body)) if length is None else length}
     environ["wsgi.input"] = source
-    assert list(read_first(application, most=most)(environ, None)) == [b"ok"]
+    environ["PATH_INFO"] = path
+    wrapped = read_first(application, most=most, with_file=with_file, taking_files={"/upload"})
+    assert list(wrapped(environ, None)) == [b"ok"]
     return seen
 
 
@@ -37,6 +41,37 @@ def test_a_body_is_whole_and_read_before(size):
 
 def test_a_body_over_the_limit_is_left_unread():
     assert call(b"x" * 5_000, most=4_999)["before"] == 0
+
+
+@pytest.mark.parametrize(("path", "read"), [("/upload", 5_000), ("/upload/", 0), ("/", 0)])
+def test_a_large_body_is_read_only_where_files_are_taken(path, read):
+    assert call(b"x" * 5_000, most=4_999, with_file=5_000, path=path)["before"] == read
+
+
+@pytest.mark.parametrize(
+    ("path", "over", "read"),
+    [
+        ("/v2/conversions/upload", "UPLOAD_MAX_BYTES", True),
+        ("/admin/conversions/conversion/import/", "UPLOAD_MAX_BYTES", True),
+        ("/accounts/login/", "DATA_UPLOAD_MAX_MEMORY_SIZE", False),
+        ("/nowhere", "DATA_UPLOAD_MAX_MEMORY_SIZE", False),
+    ],
+)
+def test_files_are_taken_where_the_product_takes_them(settings, path, over, read):
+    """By the application that servers load."""
+    source = Source(b"cut short")
+    environ = {
+        "REQUEST_METHOD": "POST",
+        "PATH_INFO": path,
+        "CONTENT_LENGTH": str(getattr(settings, over) + 1),
+        "wsgi.input": source,
+        "wsgi.errors": io.StringIO(),
+        "wsgi.url_scheme": "http",
+        "SERVER_NAME": "localhost",
+        "SERVER_PORT": "8000",
+    }
+    wsgi.application(environ, Mock())
+    assert (source.tell() > 0) is read
 
 
 @pytest.mark.parametrize("length", ["", "-5", "many", "²"])
