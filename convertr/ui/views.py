@@ -69,7 +69,7 @@ def account(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@reauthentication_required(allow_get=True)
+@reauthentication_required(allow_get=True)  # type: ignore[untyped-decorator]
 def email(request: HttpRequest) -> HttpResponse:
     """Change the address that one signs in with; it counts once the link sent to it was opened.
 
