@@ -55,6 +55,10 @@ class Kind:
         """For a job without rows: make its output file. Runs outside a transaction."""
         raise NotImplementedError
 
+    def may_see(self, job: "Job", user: "User") -> bool:
+        """Whether its requester may still have the job's file."""
+        return True
+
     def undo_parameters(self, job: "Job", data: Mapping[str, str]) -> dict[str, Any]:
         """The parameters of the job that undoes `job`, from the form that asked for it."""
         return {}

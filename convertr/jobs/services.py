@@ -198,6 +198,8 @@ def undo(*, actor: User, job: Job, signature: str, parameters: dict[str, Any] | 
             parameters=parameters or {},
         )
         undoing.total = chunks.copy_applied(original, undoing)
+        if not undoing.total:
+            raise DomainError("rows_removed", _("Its rows were removed: too old to undo."))
         undoing.save(update_fields=["total"])
         messages = chunks.cut(undoing)
         transaction.on_commit(partial(nudge, undoing.pk, messages), robust=True)

@@ -42,6 +42,7 @@ def context_of(user: User, job: Job) -> dict[str, Any]:
         "bad": sum(job.counts.get(outcome, 0) for outcome in BAD_OUTCOMES),
         "may_change": services.may_act(user, job),
         "as_verified": job.state == State.VERIFIED or _went_as_verified(job),
+        "may_download": may_download(user, job),
         "can_undo": services.can_undo(job) and user.has_perm("jobs.undo_jobs"),
         "error": texts.render(job.error_code, job.error_params),
         "changed_url": kind.changed_url(job) if job.counts.get(Outcome.APPLIED) else None,
@@ -202,11 +203,17 @@ def download_rows(request: SignedInRequest, job_id: int) -> StreamingHttpRespons
     )
 
 
+def may_download(user: User, job: Job) -> bool:
+    """The file of an export is its requester's, while they may still see what is in it."""
+    mine = bool(job.output) and job.requested_by_id == user.pk
+    return mine and kinds.get(job.kind).may_see(job, user)
+
+
 @signed_in
 @require_GET
 def download_output(request: SignedInRequest, job_id: int) -> FileResponse:
     """The file that an export made; only for who asked for it."""
     job = get_job(request.user, job_id)
-    if not job.output or job.requested_by_id != request.user.pk:
+    if not may_download(request.user, job):
         raise Http404
     return FileResponse(job.output.open(), as_attachment=True, filename=job.input_name)

@@ -164,7 +164,7 @@ def test_the_whole_round_by_keyboard_alone(at_conversions, tmp_path, conversions
     path.write_text(f"conversion_id,status\n{conversions[0].pk},APPROVED\n")
 
     # Listened for from the start: Playwright would catch the first one too late.
-    page.on("filechooser", lambda chooser: None)
+    page.on("filechooser", lambda _: None)
 
     def tab_to(locator):
         for _ in range(60):

@@ -50,7 +50,7 @@ def test_a_verify_that_takes_its_worker_down_every_time_fails(stage, counting, s
 def test_a_failed_verify_rings_its_owner(stage, counting, monkeypatch, agency):
     job = stage(1)
     Job.objects.filter(pk=job.pk).update(state=State.VERIFYING)
-    monkeypatch.setattr(counting, "resolve", lambda job: 1 / 0)
+    monkeypatch.setattr(counting, "resolve", lambda _: 1 / 0)
     engine.advance(job.pk)
     assert Notification.objects.get(user=agency).params["state"] == State.FAILED
 
@@ -70,3 +70,12 @@ def test_what_was_undone_can_no_longer_be_resumed(stage, counting, agency):
     services.undo(actor=agency, job=job, signature=agency.full_name)
     with pytest.raises(DomainError, match="Only a failed job"):
         services.resume(actor=agency, job=seen_before_the_undo)
+
+
+def test_a_job_whose_rows_were_removed_cannot_be_undone(stage, counting, agency):
+    job = services.confirm(actor=agency, job=stage(3))
+    engine.advance(job.pk)
+    job.rows.all().delete()
+    with pytest.raises(DomainError, match="too old to undo"):
+        services.undo(actor=agency, job=job, signature=agency.full_name)
+    assert not Job.objects.filter(undo_of=job).exists()
