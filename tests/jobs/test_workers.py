@@ -194,7 +194,15 @@ def test_confirm_answers_without_a_broker_and_the_job_is_done_once_it_is_back(ag
     assert_applied_once(job, made, "approved")
 
 
-def test_workers_whose_connections_are_cut_go_on(agency, settings):
+@pytest.fixture
+def fresh_pool():
+    """Leaves no test after it the connections of this process that were cut as well."""
+    yield
+    connection.close()
+    connection.close_pool()
+
+
+def test_workers_whose_connections_are_cut_go_on(agency, settings, fresh_pool):
     settings.JOB_CHUNK_ROWS = 50
     made = make_conversions(2_000)
     job = verified(agency, made, "APPROVED")
