@@ -130,7 +130,10 @@ BAD_FILES = {
     "Latin-1": (GOOD + "1,gen\xfcgt\n".encode("latin-1"), "Line 2: not UTF-8"),
     "UTF-16 without a mark": ("conversion_id,status\n1,x".encode("utf-16-le"), "Line 1"),
     "a NUL": (GOOD + b"1,APPR\0VED\n", "Line 2, column 2 holds a NUL"),
-    "a long cell": (GOOD + b"1," + b"x" * 100_001, "Line 2, column 2: the cell is longer than 100 kB"),
+    "a long cell": (
+        GOOD + b"1," + b"x" * 100_001,
+        "Line 2, column 2: the cell is longer than 100 kB",
+    ),
     "an open quote": (GOOD + b'1,APPROVED\n2,"x\n3,y\n', "Line 3: a quotation mark"),
     "no header": (b"1,APPROVED\n2,APPROVED\n", "Line 1: no header row"),
     "a duplicate header": (b"conversion_id,status,status\n1,x,y\n", "(column 3)"),
