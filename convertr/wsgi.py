@@ -7,17 +7,24 @@ from django.core.wsgi import get_wsgi_application
 from django.urls import get_resolver, reverse
 
 from convertr.bodies import read_first
+from convertr.http_api import PREFIXES
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "convertr.settings")
 
 django = get_wsgi_application()
 # Load every page's code now, not while the first visitor waits.
 get_resolver().url_patterns  # noqa: B018
-TAKE_FILES = ("conversions:upload", "admin:conversions_conversion_import")
+TAKE_FILES = (
+    "conversions:upload",
+    "conversions:upload_amounts",
+    "conversions:upload_locks",
+    "admin:conversions_conversion_import",
+)
 application = read_first(
     django,
     most=settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0,
     # A form's fields and the boundaries come on top of the largest file.
     with_file=settings.UPLOAD_MAX_BYTES + 1024**2,
     taking_files=frozenset(reverse(name) for name in TAKE_FILES),
+    drained=PREFIXES,
 )
