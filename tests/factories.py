@@ -5,8 +5,10 @@ import io
 import itertools
 from decimal import Decimal
 
+from django.utils import timezone
+
 from conversions.making import build
-from conversions.models import Conversion, Reason
+from conversions.models import Conversion, PartnerPostback, PostbackEvent, Reason
 from conversions.status_csv import services as status_csv
 from convertr.accounts.models import Role, User
 from convertr.accounts.permissions import grant, grantable_at_once
@@ -104,6 +106,25 @@ def make_conversions(count, *, offer=None, partner=None, **overrides):
 
 def make_reason(code="fraud", text="Fraudulent", **fields):
     return Reason.objects.create(code=code, text=text, **fields)
+
+
+def make_postback(partner, url="https://partner.test/told?c={change_id}", **fields):
+    """A partner's postback for both statuses, active, without calling anybody."""
+    fields = {"statuses": ["approved", "rejected"], **fields}
+    return PartnerPostback.objects.create(partner=partner, url=url, **fields)
+
+
+def make_postback_event(postback, conversion, **fields):
+    """What a postback is to be told of a conversion as it is now; waiting, and due."""
+    now = timezone.now()
+    fields = {"created_on": now.date(), "due_at": now, "payout": conversion.payout, **fields}
+    return PostbackEvent.objects.create(
+        postback_id=postback.pk,
+        conversion_id=conversion.pk,
+        version=conversion.version,
+        status=conversion.status,
+        **fields,
+    )
 
 
 def make_csv(columns, *rows):

@@ -25,7 +25,7 @@ UNCHANGED = Bucket("unchanged", _("Unchanged"), (Outcome.UNCHANGED,), "grey")
 APPLIED = Bucket("applied", _("Processed"), (Outcome.APPLIED,), "green")
 CONFLICT = Bucket("conflict", _("Left alone"), (Outcome.CONFLICT,), "amber")
 FAILED = Bucket("failed", _("Failed"), (Outcome.FAILED,), "red")
-NOT_DONE = Bucket("not_done", _("Not done"), (Outcome.READY,), "grey")
+NOT_DONE = Bucket("not_done", _("Not done"), (Outcome.READY, Outcome.STAGED), "grey")
 REVERSED = Bucket("applied", _("Reversed"), (Outcome.APPLIED,), "green")
 KEPT = Bucket("conflict", _("Kept"), (Outcome.CONFLICT,), "amber")
 

@@ -5,17 +5,19 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import QuerySet
 
-from convertr.jobs.models import Job, JobChunk, Outcome
+from convertr.jobs import kinds
+from convertr.jobs.models import Job, JobChunk, JobRow, Outcome
 
 _CUT = """
 INSERT INTO jobs_jobchunk (job_id, first, last, rows, state, attempts)
-SELECT %(job)s, min(target_id), max(target_id), count(*), 'open', 0
+SELECT %(job)s, min(place), max(place), count(*), 'open', 0
 FROM (
-    SELECT target_id, (row_number() OVER (ORDER BY target_id) - 1) / %(size)s AS chunk
+    SELECT {by} AS place, (row_number() OVER (ORDER BY {by}) - 1) / %(size)s AS chunk
     FROM jobs_jobrow
-    WHERE created_on = %(day)s AND job_id = %(job)s AND outcome = 'ready'
-) ready
+    WHERE created_on = %(day)s AND job_id = %(job)s AND outcome = %(open)s
+) open_rows
 GROUP BY chunk
 """
 
@@ -56,11 +58,30 @@ def of_chunk(job: Job, chunk: JobChunk) -> dict[str, Any]:
     return {**of_job(job), "first": chunk.first, "last": chunk.last}
 
 
+def place_and_open(job: Job) -> tuple[str, Outcome]:
+    """The column that cuts a job's rows into chunks, and the outcome of those still to be done.
+
+    Verified rows have targets; what is applied as it comes has only its order.
+    """
+    if kinds.get(job.kind).verifies:
+        return "target_id", Outcome.READY
+    return "seq", Outcome.STAGED
+
+
 def cut(job: Job) -> int:
-    """Cut the ready rows of a job into chunks; answers how many."""
+    """Cut the open rows of a job into chunks; answers how many."""
+    place, open_outcome = place_and_open(job)
+    values = {**of_job(job), "open": open_outcome, "size": settings.JOB_CHUNK_ROWS}
     with connection.cursor() as cursor:
-        cursor.execute(_CUT, {**of_job(job), "size": settings.JOB_CHUNK_ROWS})
+        cursor.execute(_CUT.format(by=place), values)
         return int(cursor.rowcount)
+
+
+def open_rows(chunk: JobChunk, first: int, last: int) -> QuerySet[JobRow]:
+    """The rows of a chunk between two places that are still to be done."""
+    place, open_outcome = place_and_open(chunk.job)
+    span = {f"{place}__range": (first, last)}
+    return chunk.job.rows.filter(**span, outcome=open_outcome)
 
 
 def claim(job_id: int) -> JobChunk | None:
@@ -98,7 +119,7 @@ def halve(chunk: JobChunk) -> None:
     """Replace a chunk that fails by its halves, so that the one bad row ends up alone."""
     middle = (chunk.first + chunk.last) // 2
     for first, last in ((chunk.first, middle), (middle + 1, chunk.last)):
-        rows = chunk.job.rows.filter(target_id__range=(first, last), outcome=Outcome.READY).count()
+        rows = open_rows(chunk, first, last).count()
         if rows:
             JobChunk.objects.create(job=chunk.job, first=first, last=last, rows=rows)
     chunk.delete()

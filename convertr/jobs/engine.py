@@ -11,14 +11,18 @@ from django.conf import settings
 from django.db import DatabaseError, OperationalError, transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
+from psycopg.errors import LockNotAvailable
 
 from convertr.audit.context import acting, recorded
 from convertr.jobs import chunks, kinds
 from convertr.jobs.models import ACTIVE_STATES, Job, JobChunk, Outcome, State
 from convertr.jobs.notify import tell_requester
 from convertr.jobs.nudge import nudge
+from convertr.jobs.staging import rows_from_input
 
 log = logging.getLogger(__name__)
+# Before Confirm, or for want of one: a worker makes the rows, or decides their fate.
+WORKED_STATES = (State.STAGING, State.VERIFYING)
 
 
 def advance(job_id: int) -> None:
@@ -26,7 +30,9 @@ def advance(job_id: int) -> None:
     job = Job.objects.get(pk=job_id)
     if job.state == State.VERIFYING:
         verify(job_id)
-    elif job.state in ACTIVE_STATES:
+    if job.state == State.STAGING:
+        job = make_rows(job)
+    if job.state in ACTIVE_STATES:
         if job.total:
             apply_chunks(job)
         else:
@@ -71,6 +77,36 @@ def resolve(job: Job) -> None:
     job.state, job.counts, job.summary = State.VERIFIED, found.counts, found.summary
     job.verified_at, job.expires_at = now, now + timedelta(hours=settings.JOB_VERIFIED_HOURS)
     job.save(update_fields=["state", "counts", "summary", "verified_at", "expires_at"])
+
+
+def make_rows(job: Job) -> Job:
+    """Turn a job's kept keys into rows and chunks, once; answers the job as it then is."""
+    if try_once_more(job.pk):
+        with transaction.atomic():
+            taken = Job.objects.select_for_update(skip_locked=True).filter(pk=job.pk).first()
+            if taken and taken.state == State.STAGING:
+                rows_from_input(taken)
+                chunks.cut(taken)
+                taken.state, taken.heartbeat_at, taken.attempts = State.QUEUED, None, 0
+                taken.save(update_fields=["state", "heartbeat_at", "attempts"])
+    return Job.objects.get(pk=job.pk)
+
+
+def apply_at_once(job: Job, keys: str) -> bool:
+    """Store a small job, its rows and what they change, in one transaction: all, or nothing.
+
+    False where a lock was not had in time, or a row can't be written: the job is then a worker's,
+    which tries again and finds out which row it is.
+    """
+    try:
+        with acting(job.confirmed_by, channel=job.channel), transaction.atomic():
+            kinds.get(job.kind).apply_keys(job, keys)
+    except DatabaseError as error:
+        # A lock not had in time is nothing to look into.
+        details = not isinstance(error.__cause__, LockNotAvailable)
+        log.warning("A call's job is left to a worker", exc_info=details)
+        return False
+    return True
 
 
 def apply_chunks(job: Job) -> None:
@@ -122,9 +158,8 @@ def isolate(job: Job, chunk: JobChunk) -> None:
         if chunk.rows > 1:
             chunks.halve(chunk)
             return
-        job.rows.filter(target_id__range=(chunk.first, chunk.last), outcome=Outcome.READY).update(
-            outcome=Outcome.FAILED, code="row_failed"
-        )
+        failed = chunks.open_rows(chunk, chunk.first, chunk.last)
+        failed.update(outcome=Outcome.FAILED, code="row_failed")
         chunk.state = JobChunk.State.DONE
         chunk.save(update_fields=["state"])
 
@@ -141,7 +176,7 @@ def fail(job_id: int, code: str, **params: int) -> None:
     """End a job that can't go on; its owner is told why, and can resume it."""
     with transaction.atomic():
         job = Job.objects.select_for_update().get(pk=job_id)
-        if job.state in (State.VERIFYING, *ACTIVE_STATES):
+        if job.state in (*WORKED_STATES, *ACTIVE_STATES):
             job.error_code, job.error_params = code, params
             end(job, State.FAILED)
 
@@ -192,9 +227,9 @@ def recover() -> None:
     now = timezone.now()
     free = unheard()
     open_chunks = JobChunk.objects.filter(job=OuterRef("pk"), state=JobChunk.State.OPEN)
-    waiting = Job.objects.filter(state__in=[State.VERIFYING, *ACTIVE_STATES]).filter(
+    waiting = Job.objects.filter(state__in=[*WORKED_STATES, *ACTIVE_STATES]).filter(
         Q(free, total=0)
-        | Q(free, state=State.VERIFYING)
+        | Q(free, state__in=WORKED_STATES)
         | Exists(open_chunks.filter(free))
         | Q(~Exists(open_chunks), total__gt=0, state__in=ACTIVE_STATES)
     )

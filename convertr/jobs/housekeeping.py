@@ -6,12 +6,14 @@ A chore is short and safe to repeat: ticks wait for it. Source: docs/production.
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from convertr.jobs.models import JobRow
+from convertr.jobs.models import Job, JobRow
+from convertr.jobs.notify import QUIET_CHANNELS
 from convertr.partitions import drop_partitions, ensure_partitions, partitioned_tables
 from convertr.ui.models import Notification
 
@@ -38,11 +40,19 @@ def carry_out() -> None:
 def register_own() -> None:
     """The ground's own chores."""
     register_chore("months ahead", make_months)
+    register_chore("jobs of calls", forget_calls)
     register_chore("job rows", lambda: drop_older(JobRow, days=settings.RETAIN_JOB_ROWS_DAYS))
     register_chore(
         "notifications",
         lambda: delete_older(Notification, "created_at", days=settings.RETAIN_NOTIFICATIONS_DAYS),
     )
+
+
+def forget_calls() -> None:
+    """Jobs of the API's calls that ended; those that were undone stay with their undoing."""
+    ended = Job.objects.filter(channel__in=QUIET_CHANNELS, finished_at__isnull=False)
+    days = settings.RETAIN_API_JOBS_DAYS
+    delete_older(ended.filter(undone_by=None, undo_of=None), "created_at", days=days)
 
 
 def make_months() -> None:
@@ -56,15 +66,15 @@ def drop_older(model: type[models.Model], *, days: int) -> None:
         drop_partitions(model._meta.db_table, before=(timezone.now() - timedelta(days)).date())
 
 
-def delete_older(model: type[models.Model], field: str, *, days: int) -> None:
-    """Delete what is older than `days` by its time `field`, the oldest first; 0 keeps all.
+def delete_older(rows: type[models.Model] | models.QuerySet[Any], field: str, *, days: int) -> None:
+    """Delete of a model's rows what is older than `days` by its time `field`; 0 keeps all.
 
     Keys ascend with time, so that only the oldest rows are looked at, without an index on time.
     """
     if days <= 0:
         return
     before: datetime = timezone.now() - timedelta(days)
-    manager = model._default_manager
+    manager = rows if isinstance(rows, models.QuerySet) else rows._default_manager.all()
     for _ in range(BATCHES):
         oldest = manager.order_by("pk").values_list("pk", field)[:BATCH]
         old = [key for key, at in oldest if at < before]

@@ -24,12 +24,16 @@ class Kind:
 
     A kind that verifies implements `resolve`: STAGED rows become READY, UNCHANGED, NOT_FOUND,
     INVALID, DUPLICATE or CONTRADICTION, with `before` and `after` of what would be written.
+    One that doesn't (a call of the API) resolves and writes its STAGED rows in `apply`, and keys
+    that are no rows yet in `apply_keys`.
     """
 
     name: ClassVar[str]
     label: ClassVar[str | Promise]
     # What a person needs to verify and confirm it, as "app.codename".
     permission: ClassVar[str]
+    # Whether a person sees what would happen and confirms it; else it is applied as it comes.
+    verifies: ClassVar[bool] = True
     # The kind that takes back what a job of this kind did.
     undo_kind: ClassVar[str | None] = None
     # Buckets (convertr.jobs.buckets) that this kind calls by another name.
@@ -48,7 +52,14 @@ class Kind:
         return {}
 
     def apply(self, job: "Job", chunk: "JobChunk") -> None:
-        """Write the READY rows of the chunk and their outcomes, in the caller's transaction."""
+        """Write the open rows of the chunk and their outcomes, in the caller's transaction."""
+        raise NotImplementedError
+
+    def apply_keys(self, job: "Job", keys: str) -> None:
+        """Store an unsaved job as done, with a row for each of its keys, and write what it wants.
+
+        One key a line; in the caller's transaction (convertr.jobs.direct).
+        """
         raise NotImplementedError
 
     def produce(self, job: "Job") -> None:

@@ -141,6 +141,12 @@ class Job(models.Model):
         ]
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="job_newest"),
+            # What the jobs page shows: calls of the API are many, and stay out.
+            models.Index(
+                fields=["-created_at", "-id"],
+                name="job_newest_of_people",
+                condition=~models.Q(channel="api"),
+            ),
             models.Index(fields=["requested_by", "-created_at"], name="job_by_person"),
             models.Index(fields=["state"], name="job_open", condition=models.Q(finished_at=None)),
             models.Index(
@@ -205,9 +211,23 @@ class JobRow(models.Model):
         return f"{self.job_id}/{self.seq}"
 
 
-class JobChunk(models.Model):
-    """A range of a job's rows by target id, applied in one transaction by whoever claims it.
+class JobInput(models.Model):
+    """The keys of a job whose rows are still to be made: one a line, gone once they are rows.
 
+    A call with ten thousand ids is answered when this is stored, which takes one row.
+    """
+
+    job = models.OneToOneField(Job, models.CASCADE, primary_key=True, related_name="input")
+    keys = models.TextField()
+
+    def __str__(self) -> str:
+        return str(self.job_id)
+
+
+class JobChunk(models.Model):
+    """A range of a job's rows, applied in one transaction by whoever claims it.
+
+    `first` and `last` are target ids; seqs, where nothing was verified.
     `heartbeat_at` is when its claimer took it; while the claimer's transaction lives, the row is
     locked as well, so that only a chunk whose worker is gone can be claimed again.
     """

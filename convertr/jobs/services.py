@@ -1,9 +1,10 @@
 """What people do with jobs (platform.md, "Jobs"): verify, confirm, cancel, resume, undo."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
@@ -11,11 +12,12 @@ from django.utils.translation import gettext_lazy as _
 
 from convertr.accounts.access import require
 from convertr.accounts.models import User
+from convertr.accounts.signing import require_signature
 from convertr.errors import DomainError
 from convertr.jobs import chunks, engine, kinds
-from convertr.jobs.models import OPEN_STATES, Job, Outcome, State
+from convertr.jobs.models import OPEN_STATES, Job, JobInput, Outcome, State
 from convertr.jobs.nudge import nudge
-from convertr.jobs.staging import StagedRow, copy_rows
+from convertr.jobs.staging import StagedRow, copy_rows, rows_from_input
 
 # More rows than these are verified by a worker, so that no web process is held for seconds.
 VERIFY_INLINE_ROWS = 20_000
@@ -84,6 +86,45 @@ def refuse(
     )
 
 
+def submit(
+    *,
+    actor: User,
+    kind: str,
+    keys: Sequence[str],
+    column: str,
+    parameters: dict[str, Any] | None = None,
+    channel: str = "api",
+) -> Job:
+    """Store a job that nobody verifies, a row for each key (a UUID), and apply it.
+
+    `column` is the keys' name; they hold no line break. A small job is done when this returns,
+    unless a lock was not had in time; a larger one, or that, is a worker's.
+    """
+    require(actor, kinds.get(kind).permission)
+    now = timezone.now()
+    asked = {
+        "kind": kind,
+        "requested_by": actor,
+        "confirmed_by": actor,
+        "confirmed_at": now,
+        "created_at": now,
+        "columns": [column],
+        "parameters": parameters or {},
+        "channel": channel,
+        "total": len(keys),
+    }
+    text = "\n".join(keys)
+    if len(keys) <= settings.JOB_INLINE_ROWS:
+        job = Job(**asked, state=State.DONE)
+        if engine.apply_at_once(job, text):
+            return job
+    with transaction.atomic():
+        job = Job.objects.create(**asked, state=State.STAGING)
+        JobInput.objects.create(job=job, keys=text)
+        transaction.on_commit(partial(nudge, job.pk), robust=True)
+    return job
+
+
 def confirm(*, actor: User, job: Job, data: Mapping[str, str] | None = None) -> Job:
     """Queue a verified job: what was verified is what will be applied.
 
@@ -141,6 +182,9 @@ def cancel(*, actor: User, job: Job) -> Job:
         locked = Job.objects.select_for_update().get(pk=job.pk)
         if locked.state not in OPEN_STATES:
             raise DomainError("not_open", _("This job has ended already."))
+        if locked.state == State.STAGING:
+            # So that each key is told that nothing was done with it.
+            rows_from_input(locked)
         engine.end(locked, State.CANCELLED)
     return locked
 
@@ -153,13 +197,19 @@ def resume(*, actor: User, job: Job) -> Job:
         failed = Job.objects.select_for_update().get(pk=job.pk)
         if failed.state != State.FAILED or hasattr(failed, "undone_by"):
             raise DomainError("not_failed", _("Only a failed job can be resumed."))
-        failed.state = State.QUEUED if failed.confirmed_at else State.VERIFYING
+        failed.state = _resumed_state(failed)
         failed.finished_at = failed.heartbeat_at = None
         failed.error_code, failed.error_params, failed.attempts = "", {}, 0
         failed.save()
         failed.chunks.filter(state="open").update(attempts=0, token=None, heartbeat_at=None)
         transaction.on_commit(partial(nudge, job.pk), robust=True)
     return failed
+
+
+def _resumed_state(job: Job) -> State:
+    if not job.confirmed_at:
+        return State.VERIFYING
+    return State.STAGING if hasattr(job, "input") else State.QUEUED
 
 
 def can_undo(job: Job) -> bool:
@@ -176,8 +226,7 @@ def undo(*, actor: User, job: Job, signature: str, parameters: dict[str, Any] | 
     """Start a job that gives each row's target back what `job` overwrote; signed by name."""
     require(actor, "jobs.undo_jobs")
     require(actor, kinds.get(job.kind).permission)
-    if signature.strip().casefold() != str(actor).casefold():
-        raise DomainError("not_signed", _("Type your full name, %(name)s.") % {"name": actor})
+    require_signature(actor, signature)
     with transaction.atomic():
         original = Job.objects.select_for_update().get(pk=job.pk)
         undo_kind = kinds.get(original.kind).undo_kind

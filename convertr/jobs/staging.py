@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from convertr.jobs.models import Job, Outcome
+from convertr.jobs.models import Job, JobInput, Outcome
 
 
 class StagedRow(NamedTuple):
@@ -33,6 +33,26 @@ _COPY = (
     "COPY jobs_jobrow (created_on, job_id, seq, line, input, key_uuid, key_id, key_parent,"
     " key_text, wanted, outcome, code, params) FROM STDIN"
 )
+# Keys, one a line: a UUID with or without hyphens. What is none, or was there before, is told.
+KEYS_AS_ROWS = """
+    SELECT n AS seq, key, key_uuid,
+        CASE WHEN key_uuid IS NULL THEN 'bad_uuid' WHEN n > first THEN 'duplicate' END AS code,
+        CASE WHEN key_uuid IS NULL THEN jsonb_build_object('value', left(key, 80))
+             WHEN n > first THEN jsonb_build_object('line', first) END AS params
+    FROM (
+        SELECT *, min(n) OVER (PARTITION BY key_uuid) AS first
+        FROM string_to_table(%(keys)s, E'\\n') WITH ORDINALITY AS given(key, n),
+             LATERAL (SELECT CASE WHEN key ~* %(uuid)s THEN key::uuid END AS key_uuid) typed
+    ) numbered
+"""
+UUID_PATTERN = r"^[0-9a-f]{8}(-?)[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{12}$"
+_FROM_KEYS = f"""
+INSERT INTO jobs_jobrow (created_on, job_id, seq, line, input, key_uuid, outcome, code, params)
+SELECT %(day)s, %(job)s, seq, seq, ARRAY[key], key_uuid,
+       CASE WHEN code IS NULL THEN 'staged' WHEN code = 'duplicate' THEN code ELSE 'invalid' END,
+       code, params
+FROM ({KEYS_AS_ROWS}) given
+"""  # noqa: S608  a part of this file
 _ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 _NULL = r"\N"
 _SHORT = 60
@@ -46,6 +66,22 @@ def copy_rows(job: Job, rows: Iterable[StagedRow]) -> int:
             copy.write("".join(block))
             count += len(block)
     return count
+
+
+def rows_from_input(job: Job) -> None:
+    """Make a row of each key that was kept for a worker; the keys are gone then."""
+    kept = JobInput.objects.filter(job=job).first()
+    if kept is None:
+        return
+    values: dict[str, Any] = {
+        "day": job.created_on,
+        "job": job.pk,
+        "keys": kept.keys,
+        "uuid": UUID_PATTERN,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_FROM_KEYS, values)
+    kept.delete()
 
 
 def _blocks(prefix: str, rows: Iterable[StagedRow]) -> Iterator[list[str]]:
