@@ -134,6 +134,9 @@ def configure(options: dict[str, Any]) -> None:
                 "django.server": {"handlers": [], "propagate": True},
                 # A page that isn't there is the visitor's matter.
                 "django.request": {"level": "ERROR"},
+                # They would log addresses, and those hold other people's secrets.
+                "httpx": {"level": "WARNING"},
+                "httpcore": {"level": "WARNING"},
             },
         }
     )

@@ -4,11 +4,13 @@ from django.contrib import admin
 from django.urls import include, path
 
 from conversions.postback_views import postback
+from convertr.api import v1
 from convertr.home import home
 
 urlpatterns = [
     path("", home, name="home"),
     path("postback", postback, name="postback"),
+    path("v1/", v1.urls),
     path("", include("convertr.ui.urls")),
     path("", include("convertr.accounts.urls")),
     path("accounts/", include("allauth.urls")),
@@ -17,4 +19,5 @@ urlpatterns = [
     path("v2/", include("convertr.network.urls")),
     path("v2/", include("convertr.audit.urls")),
     path("v2/", include("convertr.jobs.urls")),
+    path("v2/", include("convertr.http_api.urls")),
 ]

@@ -1,13 +1,14 @@
 """Addresses of people's own accounts, besides allauth's."""
 
 from django.urls import path
+from django.views.generic import RedirectView
 
-from convertr.accounts import key_views, views
+from convertr.accounts import views
 
 app_name = "accounts"
 urlpatterns = [
-    path("account/keys", key_views.own_keys, name="keys"),
-    path("account/keys/<int:key_id>/revoke", key_views.revoke_key, name="revoke_key"),
+    # Where keys were before the page "API" was there.
+    path("account/keys", RedirectView.as_view(pattern_name="http_api:page"), name="keys"),
     path("invitation/<str:token>", views.open_invitation, name="open_invitation"),
     path("invitation/", views.accept_invitation, name="accept_invitation"),
 ]

@@ -49,7 +49,7 @@ def test_pages_ask_as_much_for_many(agency, admin_user, sign_in):
     pages = [
         "/v2/offers", "/v2/partners", "/v2/advertisers", "/v2/campaigns", "/v2/audit",
         f"/v2/offer/{offer.pk}", f"/v2/offer/{offer.pk}/postbacks", f"/v2/partner/{partner.pk}",
-        f"/v2/advertiser/{advertiser.pk}", "/account/keys",
+        f"/v2/advertiser/{advertiser.pk}", "/v2/api",
     ]  # fmt: skip
     doors = [
         "/admin/network/offer/", "/admin/network/campaign/",

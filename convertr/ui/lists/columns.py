@@ -181,14 +181,15 @@ def _is_uuid(text: str) -> bool:
 
 def money(amount: Decimal, currency: str) -> SafeString:
     """1,234.50 EUR: at least two decimals, at most the four that are kept."""
-    whole, _dot, decimals = f"{amount:,.4f}".partition(".")
-    decimals = decimals.rstrip("0").ljust(2, "0")
     return format_html(
-        '<span class="money">{}.{} <span class="currency">{}</span></span>',
-        whole,
-        decimals,
-        currency,
+        '<span class="money">{} <span class="currency">{}</span></span>', figures(amount), currency
     )
+
+
+def figures(amount: Decimal) -> str:
+    """The same without its currency."""
+    whole, _dot, decimals = f"{amount:,.4f}".partition(".")
+    return f"{whole}.{decimals.rstrip('0').ljust(2, '0')}"
 
 
 def moment(at: datetime, *, exact: bool = False) -> SafeString:

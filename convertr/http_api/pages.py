@@ -1,4 +1,9 @@
-"""One's own API keys, for those who may manage keys; other people's are the admin's matter."""
+"""The page "API": one's own keys, a first call to copy, one's last calls.
+
+Other people's keys are the admin's matter.
+"""
+
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -10,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from convertr.accounts import keys
 from convertr.accounts.access import SignedInRequest, permission_required
 from convertr.accounts.forms import OwnKeyForm
+from convertr.http_api import calls, examples
 
 PERMISSION = "accounts.manage_api_keys"
 
@@ -17,16 +23,27 @@ PERMISSION = "accounts.manage_api_keys"
 @permission_required(PERMISSION)
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def own_keys(request: SignedInRequest) -> HttpResponse:
-    """The keys that act for this person; POST makes one and shows it this once."""
+def page(request: SignedInRequest) -> HttpResponse:
+    """All about one's calls; POST makes a key and shows it this once."""
     form = OwnKeyForm(request.POST if request.method == "POST" else None)
     made = None
     if form.is_valid():
         made = keys.create_key(actor=request.user, user=request.user, **form.cleaned_data)
         form = OwnKeyForm()
-    context = {"form": form, "made": made, "keys": request.user.api_keys.all()}
     status = 422 if form.errors else 200
-    return render(request, "accounts/keys.html", context, status=status)
+    context = {"form": form, "made": made, **_shown(request)}
+    return render(request, "http_api/page.html", context, status=status)
+
+
+def _shown(request: SignedInRequest) -> dict[str, Any]:
+    own = list(request.user.api_keys.all())
+    site = request.build_absolute_uri("/").rstrip("/")
+    return {
+        "keys": own,
+        "calls": calls.last_of(own),
+        "examples": examples.first_calls(request.user, site),
+        "kept_days": calls.KEPT_DAYS,
+    }
 
 
 @permission_required(PERMISSION)
@@ -36,4 +53,4 @@ def revoke_key(request: SignedInRequest, key_id: int) -> HttpResponse:
     key = get_object_or_404(request.user.api_keys, pk=key_id)
     keys.revoke_key(actor=request.user, key=key)
     messages.success(request, _("The key “%(name)s” has ended.") % {"name": key.name})
-    return redirect("accounts:keys")
+    return redirect("http_api:page")

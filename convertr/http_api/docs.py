@@ -1,0 +1,29 @@
+"""The pages that describe an API: Swagger's, from ninja's own static files, so that they work
+offline and under our policy. They are public, as the schema is: neither holds anybody's data."""
+
+from ninja.openapi.docs import Swagger
+
+
+class Docs(Swagger):
+    """One page with all calls; a key given under "Authorize" is not kept."""
+
+    template = "http_api/docs.html"
+
+    def __init__(self) -> None:
+        # Many models and long lists open themselves otherwise.
+        super().__init__({"defaultModelsExpandDepth": -1, "docExpansion": "list"})
+
+
+# What all calls have in common, in Markdown, as it stands above them.
+RULES = """
+Conversions of the network over HTTP. Keys are made on the page [API](/v2/api).
+
+- **Key**: as `X-Eflow-API-Key`, or as `Authorization: Bearer`. It may what its person may.
+- **Errors** are `{"error": "…"}`: 400 says what is wrong with the call, 401 no valid key, 403 a key
+  that may not, 404 nothing there, 409 an Idempotency-Key in use, 413 a body that is too large,
+  429 too many calls (wait `Retry-After` seconds), 500 ours, 503 try again in a moment.
+- **Limits** are each key's own: `X-RateLimit-Remaining` tells what is left.
+- **Writes** are jobs: `Location` leads to the job, and its rows tell what became of each id.
+- **Idempotency-Key** (a header, 1 to 255 characters) makes a write safe to send again: for
+  24 hours the same call gives the first answer, and is done once.
+"""
