@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import connection
 
+from conversions.partner_postbacks.firing import fire
 from convertr.jobs.chunks import of_chunk
 from convertr.jobs.models import Job, JobChunk
 
@@ -21,7 +22,12 @@ COLUMNS = {
     "sale_amount": "numeric",
     "reason_code": "varchar",
     "note": "text",
+    "locked": "boolean",
 }
+# What all kinds but those of locking may write.
+VALUES = tuple(name for name in COLUMNS if name != "locked")
+# A locked conversion changes in no way but being unlocked (conversions.md, "A conversion").
+_OPEN = """(NOT c.locked OR {after} = '{{"locked": false}}'::jsonb)"""
 # In the order of ids, so that two writers never wait for each other in a circle.
 _LOCK = """
 SELECT c.id FROM conversions_conversion c WHERE c.id IN (
@@ -35,8 +41,8 @@ _ROWS = (
 _WRITE = """
 UPDATE conversions_conversion c SET {columns}, version = c.version + 1
 FROM (SELECT seq, target_id, seen_version, before, {after} AS after FROM jobs_jobrow WHERE {rows}) a
-WHERE c.id = a.target_id AND NOT c.locked AND {guard}
-RETURNING a.seq
+WHERE c.id = a.target_id AND {open} AND {guard}
+RETURNING a.seq, c.id, a.after ? 'status'
 """
 _MARK = """
 UPDATE jobs_jobrow SET outcome = 'applied'{written_values} WHERE {rows} AND seq = ANY(%(written)s)
@@ -48,7 +54,7 @@ _WITH_WRITTEN_VALUES = """,
 # Whatever is still ready then was not written.
 _LEAVE = """
 UPDATE jobs_jobrow r SET outcome = 'conflict', code = coalesce(
-    (SELECT CASE WHEN c.locked THEN 'conversion_locked' ELSE %(conflict)s END
+    (SELECT CASE WHEN {open} THEN %(conflict)s ELSE 'conversion_locked' END
      FROM conversions_conversion c WHERE c.id = r.target_id), 'gone')
 WHERE {rows}
 """
@@ -65,7 +71,7 @@ _UNTOUCHED = "c.version = a.seen_version AND (NOT a.after ? 'note' OR c.note = a
 _AS_WRITTEN = "jsonb_build_object({pairs}) @> a.before"
 
 
-def apply_verified(job: Job, chunk: JobChunk, columns: Collection[str] = COLUMNS) -> None:
+def apply_verified(job: Job, chunk: JobChunk, columns: Collection[str] = VALUES) -> None:
     """Write the chunk's rows whose conversion is as it was at Verify; leave the others alone.
 
     `columns` are those that the rows may write: each one that can't occur saves time.
@@ -73,11 +79,11 @@ def apply_verified(job: Job, chunk: JobChunk, columns: Collection[str] = COLUMNS
     _apply(job, chunk, columns, guard=_UNTOUCHED, conflict="changed_since_verify")
 
 
-def apply_reversed(job: Job, chunk: JobChunk) -> None:
+def apply_reversed(job: Job, chunk: JobChunk, columns: Collection[str] = VALUES) -> None:
     """Give conversions back what a job overwrote, unless one of those fields changed since."""
-    pairs = ", ".join(f"'{name}', c.{name}{_as_text(kind)}" for name, kind in COLUMNS.items())
+    pairs = ", ".join(f"'{name}', c.{name}{_as_text(COLUMNS[name])}" for name in columns)
     guard = _AS_WRITTEN.format(pairs=pairs)
-    _apply(job, chunk, COLUMNS, guard=guard, conflict="changed_since_job")
+    _apply(job, chunk, columns, guard=guard, conflict="changed_since_job")
 
 
 def _as_text(kind: str) -> str:
@@ -94,16 +100,25 @@ def _apply(
         "conflict": conflict,
         "defaults": json.dumps(defaults),
     }
-    write = _WRITE.format(rows=_ROWS, columns=_assigned(columns), guard=guard, after=after)
+    write = _WRITE.format(
+        rows=_ROWS,
+        columns=_assigned(columns),
+        open=_OPEN.format(after="a.after"),
+        guard=guard,
+        after=after,
+    )
     written_values = _WITH_WRITTEN_VALUES.format(after=after) if defaults else ""
     with connection.cursor() as cursor:
         cursor.execute(_LOCK.format(rows=_ROWS), values)
         cursor.execute(write, values)
-        written = [seq for (seq,) in cursor.fetchall()]
+        written = cursor.fetchall()
         mark = _MARK.format(rows=_ROWS, written_values=written_values)
-        cursor.execute(mark, {**values, "written": written})
+        cursor.execute(mark, {**values, "written": [seq for seq, _, _ in written]})
         if len(written) < chunk.rows:
-            cursor.execute(_LEAVE.format(rows=_ROWS), values)
+            leave = _LEAVE.format(rows=_ROWS, open=_OPEN.format(after="r.after"))
+            cursor.execute(leave, values)
+    changed = [pk for _, pk, by_status in written if by_status]
+    fire(changed, send=job.parameters.get("send_postbacks", True), job_id=job.pk)
 
 
 def _assigned(columns: Collection[str]) -> str:

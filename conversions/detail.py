@@ -17,7 +17,7 @@ from conversions.tables import ConversionTable, reason_texts
 from conversions.visibility import shown_to
 from convertr.accounts.models import User
 from convertr.ui.lists.columns import copyable, moment, money
-from convertr.ui.templatetags.ui import pill
+from convertr.ui.templatetags.ui import icon, pill
 
 GROUPS: dict[str, tuple[str | Promise, tuple[str, ...]]] = {
     "main": (
@@ -98,6 +98,11 @@ def amount(conversion: Conversion, name: str) -> Any:
     return format_html('{} <span class="muted">{}</span>', shown, _("not counted"))
 
 
+def lock_fact() -> Any:
+    text = _("Paid or invoiced: nothing of it changes")
+    return format_html('<span class="locked">{}</span> {}', icon("lock", size=12), text)
+
+
 def _key(name: str) -> Any:
     return lambda c: copyable(getattr(c, name), whole=True) if getattr(c, name) else ""
 
@@ -115,7 +120,7 @@ _FACTS: dict[str, Any] = {
     "event": lambda c: c.event.name,
     "converted_at": lambda c: moment(c.converted_at, exact=True),
     "clicked_at": lambda c: moment(c.clicked_at, exact=True) if c.clicked_at else "",
-    "locked": lambda c: _("Paid or invoiced: nothing of it changes") if c.locked else "",
+    "locked": lambda c: lock_fact() if c.locked else "",
     "payout": lambda c: amount(c, "payout"),
     "revenue": lambda c: amount(c, "revenue"),
     "sale_amount": lambda c: (

@@ -58,15 +58,20 @@ class Entry:
 
 def timeline(conversion: Conversion, user: User) -> list[Entry]:
     """The entries that this person may read, newest first."""
+    pairs = event_pairs(conversion)
+    reasons = reason_texts({event.reason_code for event, _before in pairs})
+    entries = [_entry(conversion, user, e, before, reasons) for e, before in pairs]
+    return [entry for entry in entries if entry.changes or entry.made]
+
+
+def event_pairs(conversion: Conversion) -> list[tuple[Any, Any]]:
+    """The newest events, each with the one before it (None: the first that is kept)."""
     events = list(
         ConversionEvent.objects.filter(pgh_obj=conversion)
         .select_related("pgh_context")
         .order_by("-pgh_id")[: EVENTS_MAX + 1]
     )
-    reasons = reason_texts({event.reason_code for event in events})
-    pairs = zip(events, [*events[1:], None], strict=True)
-    entries = [_entry(conversion, user, e, before, reasons) for e, before in pairs]
-    return [entry for entry in entries[:EVENTS_MAX] if entry.changes or entry.made]
+    return list(zip(events, [*events[1:], None], strict=True))[:EVENTS_MAX]
 
 
 def _entry(
@@ -76,7 +81,7 @@ def _entry(
     changes = _changes(conversion, user, event, before, reasons) if before else []
     return Entry(
         at=event.pgh_created_at,
-        who=_who(user, context),
+        who=who(user, context),
         channel="" if user.is_partner else CHANNELS.get(context.get("channel", ""), ""),
         job_id=None if user.is_partner else context.get("job_id"),
         made=before is None and event.pgh_label == "insert",
@@ -84,7 +89,7 @@ def _entry(
     )
 
 
-def _who(user: User, context: dict[str, Any]) -> str:
+def who(user: User, context: dict[str, Any]) -> str:
     """The actor's name; to a partner only its own people have one."""
     label = context.get("actor_label") or _t("The system")
     if not user.is_partner or context.get("partner_id") == user.partner_id:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from conversions.making import build, percentage_amounts
 from conversions.models import Conversion
+from conversions.partner_postbacks.firing import fire
 from conversions.rules import CHANGEABLE, INTAKE_WORDS, MAX_AMOUNT, Status
 from convertr.audit.context import acting, recorded
 from convertr.errors import DomainError
@@ -76,6 +77,7 @@ def receive(offer: Offer, parameters: Mapping[str, str]) -> Received:
             if conversion is None:
                 raise RuntimeError("a conversion that was just stored is gone")
             if conversion.uuid == made.uuid:
+                fire([conversion.pk], send=True)
                 return Received(CREATED, conversion)
         return _update(conversion, call)
 
@@ -173,6 +175,8 @@ def _update(conversion: Conversion, call: Call) -> Received:
         raise DomainError("conversion_invalid", _("The conversion is invalid and stays so."))
     Conversion.objects.filter(pk=conversion.pk).update(**changes, version=F("version") + 1)
     conversion.refresh_from_db()
+    if "status" in changes:
+        fire([conversion.pk], send=True)
     return Received(UPDATED, conversion)
 
 

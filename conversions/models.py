@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any, Self
 
 import pghistory
 import pgtrigger
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from conversions.partner_postbacks.models import PartnerPostback, PostbackAttempt, PostbackEvent
 from conversions.rules import Status
 from convertr.audit.models import Event
 from convertr.network.models import (
@@ -24,6 +26,12 @@ from convertr.network.models import (
 
 if TYPE_CHECKING:
     from convertr.accounts.models import User
+
+# Their folder is part of this app: Django finds them here.
+__all__ = [
+    "Conversion", "ConversionEvent", "MoneyField", "PartnerPostback", "PostbackAttempt",
+    "PostbackCall", "PostbackEvent", "Reason", "ShortText",
+]  # fmt: skip
 
 
 class MoneyField(models.DecimalField[Decimal | int | str | None, Any]):
@@ -166,7 +174,11 @@ class ConversionEvent(_Event):  # type: ignore[misc,valid-type]
     class Meta(_Event.Meta):  # type: ignore[misc,name-defined]
         abstract = False
         db_table = "conversions_event"
-        indexes = [models.Index(fields=["pgh_obj", "pgh_id"], name="event_of_conversion")]
+        indexes = [
+            models.Index(fields=["pgh_obj", "pgh_id"], name="event_of_conversion"),
+            # Entries come in the order of time: a few pages say what changed since then.
+            BrinIndex(fields=["pgh_created_at"], name="event_time", autosummarize=True),
+        ]
 
 
 class Reason(models.Model):

@@ -20,6 +20,8 @@ class Status(TextChoices):
 # Only these can be assigned, and only to these: never back to New, never to or from Invalid.
 ASSIGNABLE = (Status.APPROVED, Status.REJECTED)
 CHANGEABLE = (Status.PENDING, Status.APPROVED, Status.REJECTED, Status.THROTTLED)
+# Whose amounts can be changed (conversions.md, "Amounts CSV" and PUT …/payoutrevenue).
+PRICED = (Status.APPROVED, Status.THROTTLED)
 # The words by which advertisers' systems call a status (conversions.md, "How one comes in").
 INTAKE_WORDS: dict[str, Status] = {
     **dict.fromkeys(

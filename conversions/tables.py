@@ -16,12 +16,11 @@ from convertr.ui.lists.columns import (
     Column,
     IdColumn,
     MoneyColumn,
-    StateColumn,
     TimeColumn,
     YesColumn,
     cut,
 )
-from convertr.ui.templatetags.ui import icon
+from convertr.ui.templatetags.ui import icon, pill
 
 
 class NumberColumn(Column):
@@ -58,6 +57,23 @@ class ReasonColumn(Column):
         return table.reasons.get(value, value)
 
 
+class StatusColumn(Column):
+    """The status, and a lock beside it for those who may see that it is paid or invoiced."""
+
+    css = "nowrap"
+
+    def render(self, value: Any, record: Conversion, table: "ConversionTable") -> SafeString:
+        status = pill(record.status, str(value))
+        if not (table.locks and record.locked):
+            return status
+        title = _t("Locked: paid or invoiced")
+        lock = icon("lock", title, size=12)
+        return format_html('{} <span class="locked" title="{}">{}</span>', status, title, lock)
+
+    def value(self, record: Conversion) -> str:
+        return record.status
+
+
 class ConversionTable(ListTable):
     id = NumberColumn(verbose_name=_("ID"))
     uuid = IdColumn(verbose_name=_("Conversion UUID"))
@@ -66,7 +82,7 @@ class ConversionTable(ListTable):
     partner = Column(verbose_name=_("Partner"), accessor="partner__name")
     advertiser = Column(verbose_name=_("Advertiser"), accessor="offer__advertiser__name")
     event = Column(verbose_name=_("Event"), accessor="event__name")
-    status = StateColumn(verbose_name=_("Status"))
+    status = StatusColumn(verbose_name=_("Status"))
     payout = MoneyColumn(verbose_name=_("Payout"), currency="offer__currency")
     revenue = MoneyColumn(verbose_name=_("Revenue"), currency="offer__currency")
     sale_amount = MoneyColumn(verbose_name=_("Sale amount"), currency="offer__currency")
@@ -97,9 +113,14 @@ class ConversionTable(ListTable):
     created_at = TimeColumn(verbose_name=_("Created"))
 
     def __init__(
-        self, data: Sequence[Conversion], *, reasons: dict[str, str] | None = None, **kwargs: Any
+        self,
+        data: Sequence[Conversion],
+        *,
+        reasons: dict[str, str] | None = None,
+        locks: bool = False,
+        **kwargs: Any,
     ) -> None:
-        self.reasons = reasons or {}
+        self.reasons, self.locks = reasons or {}, locks
         super().__init__(data, **kwargs)
 
     def href(self, record: Model) -> str:

@@ -16,5 +16,15 @@ TEXTS = {
     "cost_not_used": _("no percentage rate: leave the cost empty"),
     "cost_missing": _("a percentage rate: give the cost"),
     "amount_too_large": _("the amount becomes larger than 999,999,999,999.9999"),
+    "status_excluded": _("its status is %(status)s: this call leaves it alone"),
     "same_status": _("already so"),
+    "no_amounts": _("no amount is given; write at least one, or remove the line"),
+    "bad_amount": _(
+        "%(column)s “%(value)s”; write a number such as 1.5, at most 4 decimals, 0 or more"
+    ),
+    "amounts_fixed": _("only of approved and throttled conversions can amounts be changed"),
+    "same_amounts": _("already so"),
+    "lock_not_approved": _("only an approved conversion can be marked as paid"),
+    "already_locked": _("already marked as paid"),
+    "not_locked": _("not locked"),
 }

@@ -1,0 +1,1 @@
+"""Conversions over HTTP, in the shapes of Everflow's API (conversions.md, "HTTP API")."""
