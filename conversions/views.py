@@ -66,10 +66,12 @@ class ConversionList(ListView):
 
     @classmethod
     def table_options(cls, user: User, rows: Sequence[Any]) -> dict[str, Any]:
-        return {"reasons": reason_texts({row.reason_code for row in rows})}
+        locks = bool(shown_to(user, ["locked"]))
+        return {"reasons": reason_texts({row.reason_code for row in rows}), "locks": locks}
 
     def may_select(self) -> bool:
-        return self.request.user.has_perm("conversions.change_conversions")
+        held = self.request.user.has_perm
+        return held("conversions.change_conversions") or held("conversions.lock_conversions")
 
 
 @signed_in

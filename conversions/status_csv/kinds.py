@@ -1,29 +1,22 @@
-"""The kinds of job that change statuses: from a file, from rows selected in the list, and back."""
+"""The kinds of job that change statuses: from a file, and from rows selected in the list."""
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
 
 from django import forms
-from django.template.defaultfilters import floatformat
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from conversions import changes
-from conversions.models import Conversion, Reason
-from conversions.rules import Status
-from conversions.status_csv.preview import money_lines, uploaded_before
+from conversions.csv_files.kinds import MONEY_TEMPLATE, ChangeKind
+from conversions.models import Reason
 from conversions.status_csv.resolve import resolve
 from convertr.accounts.models import User
 from convertr.errors import DomainError
-from convertr.jobs.kinds import Kind, Resolution
+from convertr.jobs.kinds import Resolution
 from convertr.jobs.models import Job, JobChunk
 
+PERMISSION = ChangeKind.permission
 STATUS_COLUMNS = ("status", "reason_code", "note")
-AMOUNTS = ("payout", "revenue", "sale_amount")
-PERMISSION = "conversions.change_conversions"
-
-
 _REFUSALS = {"reason": "unknown_reason", "note": "bad_note"}
 
 
@@ -41,44 +34,16 @@ class ConfirmForm(forms.Form):
         return code
 
 
-class ChangeKind(Kind):
-    """What all jobs on conversions have in common."""
-
-    permission = PERMISSION
-    bucket_labels = {"not_found": _("No conversions found")}
-    undo_options_template = "conversions/status_csv/undo_options.html"
-
-    def undo_parameters(self, job: Job, data: Mapping[str, str]) -> dict[str, Any]:
-        return {"send_postbacks": bool(data.get("send_postbacks"))}
-
-    def show_change(self, name: str, value: Any) -> tuple[str, str]:
-        label = str(getattr(Conversion._meta.get_field(name), "verbose_name", name)).capitalize()
-        if name == "status" and value:
-            return label, str(Status(value).label)
-        if name in AMOUNTS and value is not None:
-            return label, floatformat(value, "-2g")
-        return label, str(value or "")
-
-    def changed_url(self, job: Job) -> str:
-        return f"{reverse('conversions:list')}?{urlencode({'job': job.pk})}"
-
-
 class StatusCsv(ChangeKind):
     """A file of keys and statuses."""
 
     name = "conversions.status_csv"
     label = _("Status CSV")
-    undo_kind = "conversions.undo"
-    result_template = "conversions/status_csv/money.html"
+    result_template = MONEY_TEMPLATE
     options_template = "conversions/status_csv/options.html"
 
     def context(self, job: Job) -> dict[str, Any]:
-        earlier = uploaded_before(job)
-        return {
-            "reasons": Reason.objects.filter(retired=False),
-            "money": money_lines(job.summary.get("money", {})),
-            "uploaded_before": earlier,
-        }
+        return {**super().context(job), "reasons": Reason.objects.filter(retired=False)}
 
     def resolve(self, job: Job) -> Resolution:
         return resolve(job)
@@ -97,7 +62,7 @@ class StatusCsv(ChangeKind):
         return {"send_postbacks": form.cleaned_data["send_postbacks"], "defaults": defaults}
 
     def apply(self, job: Job, chunk: JobChunk) -> None:
-        columns = changes.COLUMNS if job.parameters.get("has_cost") else STATUS_COLUMNS
+        columns = changes.VALUES if job.parameters.get("has_cost") else STATUS_COLUMNS
         changes.apply_verified(job, chunk, columns)
 
 
@@ -106,13 +71,3 @@ class StatusSelection(StatusCsv):
 
     name = "conversions.status_selection"
     label = _("Status of selected conversions")
-
-
-class Undo(ChangeKind):
-    """Gives conversions back what a job overwrote."""
-
-    name = "conversions.undo"
-    label = _("Undo")
-
-    def apply(self, job: Job, chunk: JobChunk) -> None:
-        changes.apply_reversed(job, chunk)

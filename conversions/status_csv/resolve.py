@@ -6,23 +6,14 @@ contrasted → decided. A note is written only where one is given, so that nobod
 Confirm may still give one, `before` keeps the present one.
 """
 
-from collections import defaultdict
-from typing import Any
-
 from django.db import connection
 
+from conversions.csv_files.matching import MATCHES, summed_up
 from conversions.rules import CHANGEABLE, MAX_AMOUNT
 from convertr.jobs.chunks import of_job
 from convertr.jobs.kinds import Resolution
 from convertr.jobs.models import Job, Outcome
 from convertr.jobs.planner import join_by_hash
-
-# How a row's typed keys find its conversion.
-MATCHES = {
-    "uuid": "c.uuid = r.key_uuid",
-    "id": "c.id = r.key_id",
-    "request": "c.request_id = r.key_text AND c.offer_id = r.key_parent AND c.request_id <> ''",
-}
 
 
 def _half_even(amount: str) -> str:
@@ -171,20 +162,7 @@ def resolve(job: Job) -> Resolution:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         groups = cursor.fetchall()
-    return _summed_up(job, groups)
-
-
-def _summed_up(job: Job, groups: list[tuple[Any, ...]]) -> Resolution:
-    counts: dict[str, int] = defaultdict(int)
-    money: dict[str, dict[str, str]] = {}
-    without_reason = 0
-    for fate, currency, rows, *sums, unexplained in groups:
-        counts[fate] += rows
-        if fate == Outcome.READY:
-            names = ("payout_before", "payout_after", "revenue_before", "revenue_after")
-            money[currency] = {n: str(v or 0) for n, v in zip(names, sums, strict=True)}
-            without_reason += unexplained
-    staged = sum(counts.values())
-    if job.total > staged:
-        counts[Outcome.INVALID] += job.total - staged
-    return Resolution(dict(counts), {"money": money, "without_reason": without_reason})
+    found = summed_up(job, [group[:-1] for group in groups])
+    unexplained = sum(group[-1] for group in groups if group[0] == Outcome.READY)
+    found.summary["without_reason"] = unexplained
+    return found

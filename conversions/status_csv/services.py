@@ -1,56 +1,35 @@
 """Verifying a status CSV, or a selection of the list."""
 
-import hashlib
 from collections.abc import Iterable
-from typing import Any
 
-from django.conf import settings
-
+from conversions.csv_files.services import Reading, verify_file
 from conversions.models import Reason
 from conversions.rules import Status
 from conversions.status_csv import layouts
 from conversions.status_csv.kinds import StatusCsv, StatusSelection
-from convertr.accounts.access import require
 from convertr.accounts.models import User
-from convertr.errors import DomainError
 from convertr.jobs import services as jobs
-from convertr.jobs.csvfile import read_csv
+from convertr.jobs.csvfile import Record
 from convertr.jobs.models import Job
 from convertr.jobs.staging import StagedRow
 
 
 def verify_csv(*, actor: User, name: str, data: bytes) -> Job:
-    """Stage and resolve an uploaded file.
+    """Stage and resolve an uploaded file; DomainError where it is refused as a whole."""
+    return verify_file(actor=actor, kind=StatusCsv.name, name=name, data=data, read=_read)
 
-    DomainError where the file as a whole is refused; the jobs page keeps that it was, and why.
-    """
-    require(actor, StatusCsv.permission)
-    upload: dict[str, Any] = {
-        "actor": actor,
-        "kind": StatusCsv.name,
-        "input_name": name,
-        "input_sha256": hashlib.sha256(data).hexdigest(),
-        "channel": "csv",
-    }
+
+def _read(header: Record, records: list[Record]) -> Reading:
+    layout = layouts.read_header(header)
+    # Read before staging: a query during COPY waits for its own connection, for ever.
     reasons = frozenset(Reason.objects.filter(retired=False).values_list("code", flat=True))
-    try:
-        header, records = read_csv(data, max_rows=settings.CSV_MAX_ROWS)
-        layout = layouts.read_header(header)
-        return jobs.stage(
-            **upload,
-            rows=layouts.read_rows(layout, records, reasons=reasons),
-            columns=header.cells,
-            parameters={"key": layout.key, "has_cost": layout.has_cost},
-        )
-    except DomainError as error:
-        jobs.refuse(**upload, error=error)
-        raise
+    parameters = {"key": layout.key, "has_cost": layout.has_cost}
+    return layouts.read_rows(layout, records, reasons=reasons), parameters
 
 
 def verify_selection(*, actor: User, ids: Iterable[int], status: Status) -> Job:
     """Stage and resolve one status for the conversions of these ids, each once."""
-    # Read before staging: a query during COPY waits for its own connection, for ever.
-    ids = list(ids)
+    ids = list(ids)  # before staging, as above
     return jobs.stage(
         actor=actor,
         kind=StatusSelection.name,

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from conversions.models import Conversion
-from convertr.accounts import invitations, keys
+from convertr.accounts import invitations
 from tests.factories import make_campaign, make_conversions, make_offer
 
 PHONE = {"width": 390, "height": 844}
@@ -80,23 +80,6 @@ def test_an_invited_person_comes_in(page, live_server, admin_user, axe):
     page.get_by_role("button", name="Make the account").click()
 
     expect(page.get_by_text("Welcome, Nora New.")).to_be_visible()
-
-
-def test_a_key_is_made_shown_and_revoked(page, live_server, signed_in, agency, axe):
-    signed_in(page, agency)
-    page.goto(f"{live_server.url}/account/keys")
-    axe(page)
-
-    page.get_by_label("Name").fill("Reports")
-    page.get_by_label("Read").check()
-    page.get_by_role("button", name="Make the key").click()
-    secret = page.get_by_role("button", name="Copy the key").inner_text()
-    axe(page)
-    assert keys.authenticate(secret).name == "Reports"
-    page.get_by_role("button", name="Revoke Reports").click()
-
-    expect(page.get_by_text("has ended")).to_be_visible()
-    assert keys.authenticate(secret) is None
 
 
 def test_conversions_are_imported_in_the_admin(

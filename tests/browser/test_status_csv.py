@@ -50,7 +50,7 @@ def confirm(page):
         reason.select_option(label="Fraud")
     page.get_by_role("button", name="Confirm").click()
     expect(page.locator(".toast-success").last).to_contain_text("processing has begun")
-    expect(page.locator(".job[data-state=done]")).to_be_visible(timeout=20_000)
+    expect(page.locator(".job[data-state=done]")).to_be_visible(timeout=60_000)
 
 
 def undo(page, name):
@@ -58,7 +58,7 @@ def undo(page, name):
     page.get_by_label("Type your full name").fill(name)
     page.get_by_role("button", name="Undo the job").click()
     expect(page.locator(".job[data-state=done] .tile", has_text="Reversed")).to_be_visible(
-        timeout=20_000
+        timeout=60_000
     )
 
 
@@ -186,13 +186,13 @@ def test_the_whole_round_by_keyboard_alone(at_conversions, tmp_path, conversions
     expect(confirm_button).to_be_visible()
     tab_to(confirm_button)
     page.keyboard.press("Enter")
-    expect(page.locator(".job[data-state=done]")).to_be_visible(timeout=20_000)
+    expect(page.locator(".job[data-state=done]")).to_be_visible(timeout=60_000)
     tab_to(page.locator(".job-undo > summary"))
     page.keyboard.press("Enter")
     tab_to(page.get_by_label("Type your full name"))
     page.keyboard.type(agency.full_name)
     page.keyboard.press("Enter")
-    expect(page.locator(".tile", has_text="Reversed")).to_be_visible(timeout=20_000)
+    expect(page.locator(".tile", has_text="Reversed")).to_be_visible(timeout=60_000)
     page.keyboard.press("Escape")
     expect(page.locator("#modal")).to_be_hidden()
     assert not Conversion.objects.exclude(status="pending").exists()

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conversions.status_csv.layouts import NO_ID, read_header, read_rows
+from conversions.csv_files.layout import NO_ID
+from conversions.status_csv.layouts import read_header, read_rows
 from convertr.errors import DomainError
 from convertr.jobs.csvfile import Record, read_csv
 from convertr.jobs.models import Outcome

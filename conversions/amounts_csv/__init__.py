@@ -1,0 +1,1 @@
+"""The amounts CSV: payout, revenue and sale amount from a file (conversions.md, "Amounts CSV")."""

@@ -1,0 +1,1 @@
+"""What all CSV files about conversions share: keys, whole-file errors, examples, money, undo."""
