@@ -1,0 +1,1 @@
+"""Partners told by HTTP of their conversions' statuses (conversions.md, "Partner postbacks")."""
