@@ -25,7 +25,7 @@ run: $(STAMP)-run
 
 test: install-dev
 	@chromium=$$(BIN=$(BIN) bash .ci/chromium) && \
-	CHROMIUM_PATH="$$chromium" exec $(BIN)/python -m pytest
+	BIN=$(BIN) CHROMIUM_PATH="$$chromium" exec bash .ci/test
 
 test-fast: install-dev
 	@exec $(BIN)/python -m pytest -m "not browser"

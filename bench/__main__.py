@@ -21,12 +21,14 @@ def main() -> None:
         import django
 
         django.setup()
-        from bench import csv_10k, list_growth
+        from bench import api_patch, csv_10k, list_growth, postbacks
 
         browser = Browser(product)
         before = csv_10k.measure(browser) if options.large else {}
         list_growth.measure(product, browser, sizes=sizes)
         after = csv_10k.measure(browser)
+        api_patch.measure(product)
+        postbacks.measure(product, browser)
         if options.large:
             ratio = round(after["seconds"] / before["seconds"], 2)
             report("csv_growth", conversions=sizes[-1], ratio=ratio, bar=1.3)
