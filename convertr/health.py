@@ -78,6 +78,11 @@ def beat() -> Finding:
     return _seen("beat", f"{command} and celery -A convertr worker --queues ticks --pool solo")
 
 
+def sender() -> Finding:
+    """Whether the worker that calls other people's servers looked for work in the last minute."""
+    return _seen("sender", "celery -A convertr worker --queues outbound --pool solo")
+
+
 def _seen(name: str, command: str) -> Finding:
     try:
         seen = Heartbeat.objects.filter(pk=name).values_list("seen_at", flat=True).first()
@@ -138,7 +143,7 @@ def clock() -> Finding:
 
 
 READY: tuple[Callable[[], Finding], ...] = (database, broker, worker, beat)
-ALL: tuple[Callable[[], Finding], ...] = (*READY, storage, migrations, clock)
+ALL: tuple[Callable[[], Finding], ...] = (*READY, sender, storage, migrations, clock)
 
 
 def healthz(_: HttpRequest) -> HttpResponse:

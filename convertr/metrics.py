@@ -3,7 +3,7 @@
 import hmac
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 
 import redis
@@ -21,6 +21,9 @@ from prometheus_client.registry import REGISTRY, Collector
 
 from convertr.jobs.models import Job, State
 
+# What apps measure besides, by name.
+_measured: dict[str, Callable[[], Iterable[Metric]]] = {}
+
 WAITING = (State.VERIFYING, State.QUEUED, State.RUNNING)
 WINDOW = timedelta(hours=24)
 
@@ -31,6 +34,11 @@ SECONDS = Histogram(
     ["view"],
     buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
 )
+
+
+def register_metrics(name: str, measure: Callable[[], Iterable[Metric]]) -> None:
+    """Have an app's figures among the others; `measure` asks the database when it is scraped."""
+    _measured[name] = measure
 
 
 class MetricsMiddleware:
@@ -84,6 +92,8 @@ class JobsCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         try:
             yield from (jobs_by_state(), rows_by_outcome(), *waiting())
+            for measure in _measured.values():
+                yield from measure()
         except DatabaseError:
             return
         finally:

@@ -10,6 +10,7 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from convertr import admin_theme
+from convertr.outbound.addresses import networks
 
 django_stubs_ext.monkeypatch()
 
@@ -64,6 +65,7 @@ INSTALLED_APPS = [
     "convertr.network",
     "convertr.jobs",
     "convertr.audit",
+    "convertr.http_api",
     "convertr.ui",
     "conversions",
     "unfold",
@@ -85,6 +87,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "django_tables2",
     "import_export",
+    "ninja",
     "pghistory",
     "pgtrigger",
 ]
@@ -94,6 +97,7 @@ MIDDLEWARE = [
     "convertr.health.HealthMiddleware",
     "convertr.metrics.MetricsMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "convertr.http_api.middleware.ApiMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "convertr.ui.middleware.AdminPolicyMiddleware",
@@ -137,6 +141,9 @@ DATABASES = {"default": environ.Env.db_url_config(DATABASE_URL)}
 _database: dict[str, Any] = DATABASES["default"]
 _database["CONN_HEALTH_CHECKS"] = True
 _database.setdefault("OPTIONS", {})
+# After so many times a statement that asks for it (convertr.prepared) is kept planned; 0: never,
+# as a PgBouncer before 1.21 needs it.
+_database["OPTIONS"]["prepare_threshold"] = env.int("DATABASE_PREPARE", default=5) or None
 if env.bool("DATABASE_POOL", default=True):
     _database["OPTIONS"]["pool"] = {"min_size": 1, "max_size": 8, "timeout": 5}
 else:
@@ -171,12 +178,21 @@ CELERY_DB_REUSE_MAX = 100_000
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA / "beat-schedule")
 # Ticks have a queue and a worker of their own, so that long jobs can't keep them waiting.
 CELERY_TASK_ROUTES = {name: {"queue": "ticks"} for name in ("jobs.tick", "jobs.housekeeping")}
+# So do calls to other people's servers, which may be slow.
+CELERY_TASK_ROUTES["postbacks.send"] = {"queue": "outbound"}
+CELERY_IMPORTS = ["conversions.partner_postbacks.tasks"]
 TICK_SECONDS = env.float("TICK_SECONDS", default=15.0)
+POSTBACK_TICK_SECONDS = min(TICK_SECONDS, 3.0)
 CELERY_BEAT_SCHEDULE = {
     "tick": {
         "task": "jobs.tick",
         "schedule": TICK_SECONDS,
         "options": {"expires": TICK_SECONDS},
+    },
+    "postbacks": {
+        "task": "postbacks.send",
+        "schedule": POSTBACK_TICK_SECONDS,
+        "options": {"expires": POSTBACK_TICK_SECONDS},
     },
     "housekeeping": {
         "task": "jobs.housekeeping",
@@ -307,9 +323,21 @@ FILE_UPLOAD_HANDLERS = [
 ]
 CSRF_FAILURE_VIEW = "convertr.ui.views.csrf_failure"
 
+# --- Calls to other people's servers -----------------------------------------------------------
+
+# Private networks that may be called all the same, as CIDRs; a cloud's metadata never are.
+OUTBOUND_ALLOW = networks(env.list("OUTBOUND_ALLOW", default=[]))
+OUTBOUND_CONNECT_SECONDS = env.float("OUTBOUND_CONNECT_SECONDS", default=5.0)
+OUTBOUND_TOTAL_SECONDS = env.float("OUTBOUND_TOTAL_SECONDS", default=15.0)
+# A postback whose sender has been silent for so long is sent again; longer than any call takes.
+POSTBACK_SILENT_SECONDS = env.float("POSTBACK_SILENT_SECONDS", default=60.0)
+
 # --- The product's own limits -----------------------------------------------------------------
 
 CSV_MAX_ROWS = env.int("CSV_MAX_ROWS", default=10_000)
+# Calls of one API key: so many a second, so many at once.
+API_RATE = env.float("API_RATE", default=30)
+API_BURST = env.int("API_BURST", default=50)
 SELECTION_MAX = env.int("SELECTION_MAX", default=100_000)
 SELECTION_TYPE_NUMBER_OVER = 1_000
 EXPORT_AS_JOB_OVER = env.int("EXPORT_AS_JOB_OVER", default=50_000)
@@ -317,12 +345,17 @@ IMPORT_MAX_ROWS = env.int("IMPORT_MAX_ROWS", default=50_000)
 JOB_CHUNK_ROWS = env.int("JOB_CHUNK_ROWS", default=2_500)
 JOB_CHUNK_ATTEMPTS = env.int("JOB_CHUNK_ATTEMPTS", default=20)
 JOB_SILENT_SECONDS = env.float("JOB_SILENT_SECONDS", default=15.0)
+# So many rows of a call are applied while it waits, for a lock at most so long.
+JOB_INLINE_ROWS = env.int("JOB_INLINE_ROWS", default=100)
+JOB_INLINE_LOCK_SECONDS = env.float("JOB_INLINE_LOCK_SECONDS", default=2.0)
 JOB_VERIFIED_HOURS = env.int("JOB_VERIFIED_HOURS", default=24)
 JOB_MAIL_AFTER_SECONDS = 60
 # How long is kept what grows without end; 0 is for ever.
 RETAIN_JOB_ROWS_DAYS = env.int("RETAIN_JOB_ROWS_DAYS", default=400)
+RETAIN_API_JOBS_DAYS = env.int("RETAIN_API_JOBS_DAYS", default=90)
 RETAIN_HISTORY_DAYS = env.int("RETAIN_HISTORY_DAYS", default=0)
 RETAIN_POSTBACK_CALLS_DAYS = env.int("RETAIN_POSTBACK_CALLS_DAYS", default=90)
+RETAIN_POSTBACK_EVENTS_DAYS = env.int("RETAIN_POSTBACK_EVENTS_DAYS", default=90)
 RETAIN_NOTIFICATIONS_DAYS = env.int("RETAIN_NOTIFICATIONS_DAYS", default=90)
 DEMO = env.bool("DEMO", default=False)
 

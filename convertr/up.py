@@ -181,7 +181,7 @@ def running(servers: Servers, host: str, port: int) -> Iterator[list[supervisor.
 
 
 def programs(host: str, port: int) -> list[supervisor.Program]:
-    """The four processes of the product; each can also run alone, on any number of machines."""
+    """The five processes of the product; each can also run alone, on any number of machines."""
     common = {"CONVERTR_DATA": str(data_folder()), "PORT": str(port), "PYTHONUNBUFFERED": "1"}
     alone = {**common, "DATABASE_POOL": "0"}
     shared = {**common, "PROMETHEUS_MULTIPROC_DIR": str(metrics_folder())}
@@ -205,6 +205,13 @@ def programs(host: str, port: int) -> list[supervisor.Program]:
         supervisor.Program(
             "ticks",
             [*worker, "--queues", "ticks", "--hostname", f"ticks-{port}@%h", "--pool", "solo"],
+            alone,
+            death=Signals.SIGQUIT,
+        ),
+        # So are calls to other people's servers: slow ones hold up no job and no tick.
+        supervisor.Program(
+            "sender",
+            [*worker, "--queues", "outbound", "--hostname", f"sender-{port}@%h", "--pool", "solo"],
             alone,
             death=Signals.SIGQUIT,
         ),

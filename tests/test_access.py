@@ -1,9 +1,13 @@
 # ruff: noqa: E501  a table is read across
 """Every address, asked by every role: one table, and a test that nothing is missing in it.
 
+Under /v1/ each role asks with a key of its own (`out` with none) and sends the body of BODIES.
+
 Status by role: 200 shown, 302 led elsewhere (`in`: to sign-in), 403 not for that role, 404 not
 there for that person, 405 wrong method, 410 over, 422 refused with a reason.
 """
+
+import json
 
 import pytest
 from django.contrib import admin
@@ -17,7 +21,16 @@ from convertr.accounts.keys import create_key
 from convertr.accounts.models import Role
 from convertr.accounts.permissions import PARTNER_PERMISSIONS
 from convertr.jobs.models import Job
-from tests.factories import make_campaign, make_conversion, make_offer, make_user
+from tests.factories import (
+    make_campaign,
+    make_conversion,
+    make_offer,
+    make_partner,
+    make_postback,
+    make_postback_event,
+    make_user,
+)
+from tests.http_api.conftest import Caller
 
 ROLES = ["admin", "agency", "agency2", "partner", "holding", "other", "out"]
 
@@ -36,10 +49,37 @@ conversions:detail            GET    /v2/conversion/{conversion}             200
 conversions:detail            POST   /v2/conversion/{conversion}             405   405    405     405     405     405   in
 conversions:upload            GET    /v2/conversions/upload                  200   200    403     403     403     403   in
 conversions:upload            POST   /v2/conversions/upload                  422   422    403     403     403     403   in
+conversions:upload_amounts    GET    /v2/conversions/upload/amounts          200   200    403     403     403     403   in
+conversions:upload_amounts    POST   /v2/conversions/upload/amounts          422   422    403     403     403     403   in
+conversions:upload_locks      GET    /v2/conversions/upload/locks            200   200    403     403     403     403   in
+conversions:upload_locks      POST   /v2/conversions/upload/locks?act=lock   422   422    403     403     403     403   in
 conversions:example           GET    /v2/conversions/upload/{example}.csv    200   200    403     403     403     403   in
 conversions:select            GET    /v2/conversions/select                  405   405    403     403     403     403   in
 conversions:select            POST   /v2/conversions/select?ids={conversion}&status=approved 200 200 403 403 403     403 in
+conversions:lock              GET    /v2/conversions/lock                    405   405    403     403     403     403   in
+conversions:lock              POST   /v2/conversions/lock?ids={conversion}&act=lock 200 200 403 403 403          403 in
 conversions:postback_log      GET    /v2/offer/{offer}/postbacks             200   200    200     403     403     403   in
+
+conversions:partner_postbacks:list   GET  /v2/postbacks                      200   200    403     403     200     403   in
+conversions:partner_postbacks:create GET  /v2/postbacks/new                  200   200    403     403     200     403   in
+conversions:partner_postbacks:create POST /v2/postbacks/new                  422   422    403     403     422     403   in
+conversions:partner_postbacks:detail GET  /v2/postbacks/{postback}           200   200    403     403     200     403   in
+conversions:partner_postbacks:change GET  /v2/postbacks/{postback}/edit      200   200    403     403     200     403   in
+conversions:partner_postbacks:change POST /v2/postbacks/{postback}/edit      422   422    403     403     422     403   in
+conversions:partner_postbacks:delete GET  /v2/postbacks/{postback}/delete    200   200    403     403     200     403   in
+conversions:partner_postbacks:delete POST /v2/postbacks/{postback}/delete    302   302    403     403     302     403   in
+conversions:partner_postbacks:act    GET  /v2/postbacks/{postback}/test      405   405    403     403     405     403   in
+conversions:partner_postbacks:act    POST /v2/postbacks/{postback}/test      302   302    403     403     302     403   in
+conversions:partner_postbacks:act    POST /v2/postbacks/{postback}/off       302   302    403     403     302     403   in
+conversions:partner_postbacks:act    POST /v2/postbacks/{postback}/on        302   302    403     403     302     403   in
+conversions:partner_postbacks:resend POST /v2/postbacks/{postback}/events/{event}/resend 302 302 403 403 302          403   in
+conversions:partner_postbacks:resend_all POST /v2/postbacks/{postback}/resend/failed 302 302 403   403     302     403   in
+conversions:partner_postbacks:detail GET  /v2/postbacks/{others}             200   200    403     403     404     403   in
+conversions:partner_postbacks:change GET  /v2/postbacks/{others}/edit        200   200    403     403     404     403   in
+conversions:partner_postbacks:delete POST /v2/postbacks/{others}/delete      302   302    403     403     404     403   in
+conversions:partner_postbacks:act    POST /v2/postbacks/{others}/test        302   302    403     403     404     403   in
+conversions:partner_postbacks:resend POST /v2/postbacks/{others}/events/{event}/resend 404 404 403 403 404            403   in
+conversions:partner_postbacks:resend_all POST /v2/postbacks/{others}/resend/stopped 302 302 403   403     404     403   in
 
 network:offers                GET    /v2/offers                              200   200    200     403     403     403   in
 network:offer                 GET    /v2/offer/{offer}                       200   200    200     403     403     403   in
@@ -69,12 +109,46 @@ ui:bell                       GET    /ui/bell                                200
 ui:bell_count                 GET    /ui/bell/count                          200   200    200     200     200     200   204
 ui:account                    GET    /account/                               200   200    200     200     200     200   in
 ui:email                      GET    /accounts/email/                        200   200    200     200     200     200   in
-accounts:keys                 GET    /account/keys                           200   200    403     403     200     403   in
-accounts:keys                 POST   /account/keys                           422   422    403     403     422     403   in
-accounts:revoke_key           POST   /account/keys/{key}/revoke              404   302    403     403     404     403   in
+accounts:keys                 GET    /account/keys                           302   302    302     302     302     302   302
 accounts:open_invitation      GET    /invitation/unknown                     302   302    302     302     302     302   302
 accounts:accept_invitation    GET    /invitation/                            410   410    410     410     410     410   410
 accounts:accept_invitation    POST   /invitation/                            410   410    410     410     410     410   410
+
+http_api:page                 GET    /v2/api                                 200   200    403     403     200     403   in
+http_api:page                 POST   /v2/api                                 422   422    403     403     422     403   in
+http_api:revoke_key           GET    /v2/api/keys/{key}/revoke               405   405    403     403     405     403   in
+http_api:revoke_key           POST   /v2/api/keys/{key}/revoke               404   302    403     403     404     403   in
+
+v1:api-root                   GET    /v1/                                    404   404    404     404     404     404   404
+v1:openapi-json               GET    /v1/openapi.json                        200   200    200     200     200     200   200
+v1:openapi-view               GET    /v1/docs                                200   200    200     200     200     200   200
+v1:me                         GET    /v1/me                                  200   200    200     200     200     200   401
+v1:job                        GET    /v1/jobs/{job}                          200   200    200     404     404     404   401
+v1:job_rows                   GET    /v1/jobs/{job}/rows                     200   200    200     404     404     404   401
+v1:statuses                   PATCH  /v1/networks/reporting/conversions      200   200    403     403     403     403   401
+v1:transaction                PATCH  /v1/networks/reporting/conversions/T-1  200   200    403     403     403     403   401
+v1:transaction                PATCH  /v1/networks/reporting/conversions/a/b-1/%2F 404 404 403    403     403     403   401
+v1:transaction                PATCH  /v1/networks/reporting/conversions/summary 404 404  403     403     403     403   401
+v1:transaction                PATCH  /v1/networks/reporting/conversions/export 404  404  403     403     403     403   401
+v1:payoutrevenue              PUT    /v1/networks/reporting/conversions/{uuid}/payoutrevenue 200 200 403 403 403 403    401
+v1:payoutrevenue              PATCH  /v1/networks/reporting/conversions/{uuid}/payoutrevenue 200 200 403 403 403 403    401
+v1:saleamount                 PUT    /v1/networks/reporting/conversions/{uuid}/saleamount 200 200 403 403 403    403    401
+v1:saleamount                 PATCH  /v1/networks/reporting/conversions/{uuid}/saleamount 200 200 403 403 403    403    401
+v1:notes                      PUT    /v1/networks/reporting/conversions/{uuid}/notes 200 200 403 403    403     403    401
+v1:add_conversions            POST   /v1/networks/conversions/reporting      200   200    403     403     403     403   401
+v1:conversions                POST   /v1/networks/reporting/conversions      200   200    200     403     403     403   401
+v1:conversion                 GET    /v1/networks/reporting/conversions/{uuid} 200   200    200     403     403     403   401
+v1:conversions_history        GET    /v1/networks/reporting/conversions/{uuid}/history 200   200    200     403     403     403   401
+v1:conversions_summary        POST   /v1/networks/reporting/conversions/summary 200   200    200     403     403     403   401
+v1:conversions_export         POST   /v1/networks/reporting/conversions/export 200   200    200     403     403     403   401
+v1:own_conversions            POST   /v1/affiliates/reporting/conversions    403   403    403     200     200     200   401
+v1:own_conversion             GET    /v1/affiliates/reporting/conversions/{uuid} 403   403    403     200     200     404   401
+v1:own_history                GET    /v1/affiliates/reporting/conversions/{uuid}/history 403   403    403     200     200     404   401
+v1:own_summary                POST   /v1/affiliates/reporting/conversions/summary 403   403    403     200     200     200   401
+v1:own_export                 POST   /v1/affiliates/reporting/conversions/export 403   403    403     200     200     200   401
+v1:offers                     GET    /v1/networks/offers                     200   200    200     403     403     403   401
+v1:offer                      GET    /v1/networks/offers/{offer}             200   200    200     403     403     403   401
+v1:timezones                  GET    /v1/meta/timezones                      200   200    200     200     200     200   200
 
 account_login                 GET    /accounts/login/                        302   302    302     302     302     302   200
 account_logout                GET    /accounts/logout/                       200   200    200     200     200     200   302
@@ -107,6 +181,34 @@ mfa_remove_webauthn           GET    /accounts/2fa/webauthn/keys/1/remove/   302
 mfa_edit_webauthn             GET    /accounts/2fa/webauthn/keys/1/edit/     302   302    302     302     302     302   in
 mfa_login_webauthn            GET    /accounts/2fa/webauthn/login/           302   302    302     302     302     302   302
 """
+
+RANGE = {
+    "from": "2026-01-01",
+    "to": "2026-12-31",
+    "timezone_id": 67,
+    "show_conversions": True,
+    "show_events": True,
+}
+# What is sent to /v1/, by the address' name; text in braces is replaced as in a path.
+BODIES = {
+    "v1:statuses": {"conversion_ids": ["{uuid}"], "conversion_status": "approved"},
+    "v1:conversions": RANGE,
+    "v1:conversions_summary": RANGE,
+    "v1:conversions_export": RANGE,
+    "v1:own_conversions": RANGE,
+    "v1:own_summary": RANGE,
+    "v1:own_export": RANGE,
+    "v1:transaction": {"conversion_status": "rejected"},
+    "v1:payoutrevenue": {"payout": 4.25},
+    "v1:saleamount": {"sale_amount": 20},
+    "v1:notes": {"notes": "seen"},
+    "v1:add_conversions": {
+        "offer_id": "{offer}",
+        "affiliate_id": "{partner}",
+        "timezone_id": 67,
+        "is_now": True,
+    },
+}
 
 
 def read_table():
@@ -143,20 +245,33 @@ def clients(admin_user, agency, agency2, partner_user, holding, other_partner_us
 
 
 @pytest.fixture
+def callers(admin_user, agency, agency2, partner_user, holding, other_partner_user):
+    people = [admin_user, agency, agency2, partner_user, holding, other_partner_user]
+    return dict(zip(ROLES, [*map(Caller, people), Client()], strict=True))
+
+
+@pytest.fixture
 def things(agency, partner):
     """One of each: the conversion is the partner's, the job the agency's."""
     campaign = make_campaign()
     offer = make_offer(partners=[partner], advertiser=campaign.advertiser)
-    conversion = make_conversion(offer=offer, partner=partner)
+    conversion = make_conversion(
+        offer=offer, partner=partner, status="approved", transaction_id="T-1"
+    )
     data = f"conversion_id,status\n{conversion.pk},APPROVED\n".encode()
     job = verify_csv(actor=agency, name="access.csv", data=data)
+    postback = make_postback(partner, "https://partner.test/")
     return {
         "conversion": conversion.pk,
+        "uuid": conversion.uuid.hex,
         "offer": offer.pk,
         "partner": partner.pk,
         "advertiser": campaign.advertiser_id,
         "campaign": campaign.pk,
         "job": job.pk,
+        "postback": postback.pk,
+        "others": make_postback(make_partner(), "https://other.test/").pk,
+        "event": make_postback_event(postback, conversion, state="delivered").pk,
         "key": create_key(actor=None, user=agency, name="access").key.pk,
         "example": "status-by-uuid",
     }
@@ -176,6 +291,16 @@ def ask(client, method, path):
     return "in" if led and "next=" in answer.url else str(answer.status_code)
 
 
+def call(caller, method, path, body):
+    with transaction.atomic():
+        headers = {"X-Eflow-API-Key": getattr(caller, "secret", "")}
+        answer = caller.generic(method, path, body, "application/json", headers=headers)
+        if answer.streaming:
+            list(answer)
+        transaction.set_rollback(True)
+    return str(answer.status_code)
+
+
 def test_every_address_is_in_the_table():
     addresses = {name for name, _path in every_pattern(get_resolver().url_patterns)}
 
@@ -185,10 +310,16 @@ def test_every_address_is_in_the_table():
 @pytest.mark.parametrize(
     ("name", "method", "path", "expected"), ROWS, ids=[f"{r[1]} {r[2]}" for r in ROWS]
 )
-def test_each_role_gets_what_it_may(clients, things, name, method, path, expected):
+def test_each_role_gets_what_it_may(clients, callers, things, name, method, path, expected):
     path = path.format(**things)
 
-    found = {role: ask(clients[role], method, path) for role in ROLES}
+    if path.startswith("/v1/"):
+        body = json.dumps(BODIES.get(name, {})).replace("{uuid}", things["uuid"])
+        for number in ("offer", "partner"):
+            body = body.replace(f'"{{{number}}}"', str(things[number]))
+        found = {role: call(callers[role], method, path, body) for role in ROLES}
+    else:
+        found = {role: ask(clients[role], method, path) for role in ROLES}
 
     assert found == expected
 

@@ -4,7 +4,7 @@ from django.db import connection, transaction
 
 from conversions.models import Conversion
 from convertr.demo import conversions as demo_conversions
-from convertr.demo import jobs, network, people
+from convertr.demo import jobs, network, people, postbacks
 
 
 def seed(*, conversions: int) -> int:
@@ -18,6 +18,7 @@ def seed(*, conversions: int) -> int:
         network.make_campaigns()
         network.make_reasons()
         people.make_people(partners)
+        postbacks.make_postbacks(partners)
     added = demo_conversions.top_up(offers, conversions)
     if added:
         # The lists' counts and plans come from the planner's figures.
