@@ -6,7 +6,7 @@ there are few: the session's person is looked up before the body is read.
 
 import tempfile
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Container, Iterable
 from typing import IO, Any
 
 Environ = dict[str, Any]
@@ -25,7 +25,7 @@ def read_first(
     *,
     most: int,
     with_file: int,
-    taking_files: Collection[str],
+    taking_files: Container[str],
     drained: tuple[str, ...] = (),
 ) -> Application:
     """Wrap a WSGI application. Larger bodies are left for it to refuse as it reads.
@@ -37,8 +37,9 @@ def read_first(
 
     def with_body(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         path, source = environ.get("PATH_INFO", ""), environ["wsgi.input"]
-        limit = with_file if path in taking_files else most
         chunked, length = _length(environ)
+        large = chunked or length > most
+        limit = with_file if large and path in taking_files else most
         wanted = limit + 1 if chunked else length if length <= limit else 0
         with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as body:
             if wanted:

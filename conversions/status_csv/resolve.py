@@ -10,24 +10,16 @@ from django.db import connection
 
 from conversions.csv_files.matching import MATCHES, summed_up
 from conversions.rules import CHANGEABLE, MAX_AMOUNT
+from conversions.sql import by_rate
 from convertr.jobs.chunks import of_job
 from convertr.jobs.kinds import Resolution
 from convertr.jobs.models import Job, Outcome
 from convertr.jobs.planner import join_by_hash
 
 
-def _half_even(amount: str) -> str:
-    """SQL that rounds half-even to 4 decimals, as `rules.from_sale` does; round() is half-up."""
-    return (
-        f"CASE WHEN abs({amount} * 10000 - trunc({amount} * 10000)) = 0.5"
-        f" THEN 2 * round({amount} * 5000) / 10000 ELSE round({amount}, 4) END"
-    )
-
-
 def _repriced(side: str) -> str:
     """A side's new amount: by the cost where its rate has a percentage, else as it is."""
-    # Not "/ 100": a division of large numbers keeps too few digits to round by.
-    by_cost = _half_even(f"(cost * {side}_percent * 0.01 + {side}_fixed)")
+    by_cost = by_rate("cost", side)
     return f"CASE WHEN cost IS NOT NULL AND {side}_percent > 0 THEN {by_cost} ELSE {side} END"
 
 

@@ -65,6 +65,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     time_zone = models.CharField(
         _("time zone"), max_length=50, default="UTC", validators=[check_time_zone]
     )
+    mail_notices = models.BooleanField(
+        _("mail what the bell says"),
+        default=False,
+        help_text=_("What is decided and said about one's requests comes by e-mail, too."),
+    )
     is_active = models.BooleanField(_("active"), default=True)
     date_joined = models.DateTimeField(_("joined"), default=timezone.now)
 

@@ -80,7 +80,8 @@ def rows(
         {
             "line": row.line,
             "input": row.input,
-            "target_id": row.target_id,
+            # Below zero is the place of what isn't made yet.
+            "target_id": row.target_id if (row.target_id or 0) > 0 else None,
             "outcome": row.outcome,
             "code": row.code,
             "error": texts.render(row.code, row.params),

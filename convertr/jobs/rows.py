@@ -78,13 +78,21 @@ def _cells(job: Job, row: JobRow) -> list[str]:
 
 
 def as_csv(job: Job, rows: QuerySet[JobRow]) -> Iterator[str]:
-    """The original columns with `line`, `code` and `error`, as pieces of a CSV.
+    """The rows of `told` as pieces of a CSV.
 
-    The columns that an earlier file of errors had added are replaced. Cells are formula-safe, and
-    the same however often the file goes round.
+    Cells are formula-safe, and the same however often the file goes round.
+    """
+    for cells in told(job, rows):
+        yield _csv_line(map(restore, cells))
+
+
+def told(job: Job, rows: QuerySet[JobRow]) -> Iterator[list[str]]:
+    """The header and the rows, in the original columns with `line`, `code` and `error`.
+
+    The columns that an earlier file of errors had added are replaced.
     """
     kept = [i for i, name in enumerate(job.columns) if name.strip().casefold() not in _ADDED]
-    yield _csv_line([*(job.columns[i] for i in kept), *_ADDED])
+    yield [*(job.columns[i] for i in kept), *_ADDED]
     for row in rows.iterator(chunk_size=2000):
         cells = row.input or []
         if len(cells) > len(job.columns):
@@ -93,8 +101,7 @@ def as_csv(job: Job, rows: QuerySet[JobRow]) -> Iterator[str]:
         else:
             own = _cells(job, row)
             shown = [own[i] for i in kept]
-        told = [str(row.line or ""), row.code or "", render(row.code, row.params)]
-        yield _csv_line([*map(restore, shown), *told])
+        yield [*shown, str(row.line or ""), row.code or "", render(row.code, row.params)]
 
 
 def _csv_line(cells: Iterable[str]) -> str:

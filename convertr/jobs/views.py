@@ -1,9 +1,11 @@
 """A job's page and the same in the modal: result of Verify, progress, what came of it."""
 
+import tempfile
 from typing import Any
 
 from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
@@ -17,6 +19,7 @@ from convertr.jobs.filters import JobFilters
 from convertr.jobs.models import ACTIVE_STATES, BAD_OUTCOMES, Job, Outcome, State
 from convertr.jobs.tables import JobTable
 from convertr.ui.lists import ListView
+from convertr.ui.lists.export import FORMATS, write_xlsx
 from convertr.ui.responses import toast
 
 
@@ -187,19 +190,29 @@ def _bucket(job: Job, key: str) -> buckets.Bucket:
 
 @signed_in
 @require_GET
-def download_rows(request: SignedInRequest, job_id: int) -> StreamingHttpResponse:
-    """All rows, the bad ones (`?bucket=bad`), or those of one bucket, as CSV."""
+def download_rows(request: SignedInRequest, job_id: int) -> HttpResponseBase:
+    """All rows, the bad ones (`?bucket=bad`), or those of one bucket.
+
+    As CSV, or as XLSX where the rows came from one.
+    """
     job = get_job(request.user, job_id)
     key = request.GET.get("bucket", "all")
     if key == "all":
         outcomes: Any = Outcome.values
     else:
         outcomes = BAD_OUTCOMES if key == "bad" else _bucket(job, key).outcomes
-    name = f"job-{job.pk}-{key}.csv"
+    chosen, name = rows.select(job, outcomes=outcomes), f"job-{job.pk}-{key}"
+    if job.parameters.get("format") == "xlsx":
+        file = tempfile.TemporaryFile()  # noqa: SIM115  the response closes it
+        write_xlsx(file, rows.told(job, chosen))
+        file.seek(0)
+        return FileResponse(
+            file, as_attachment=True, filename=f"{name}.xlsx", content_type=FORMATS["xlsx"]
+        )
     return StreamingHttpResponse(
-        rows.as_csv(job, rows.select(job, outcomes=outcomes)),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        rows.as_csv(job, chosen),
+        content_type=FORMATS["csv"],
+        headers={"Content-Disposition": f'attachment; filename="{name}.csv"'},
     )
 
 

@@ -53,7 +53,7 @@ class SettingsForm(forms.ModelForm[User]):
 
     class Meta:
         model = User
-        fields = ("full_name", "time_zone")
+        fields = ("full_name", "time_zone", "mail_notices")
 
 
 @login_required

@@ -3,6 +3,7 @@
 const KEY = "draft";
 const region = document.getElementById("toasts");
 const modal = document.getElementById("modal");
+const panel = document.getElementById("panel");
 const user = document.body.dataset.user;
 const SKIPPED = ["password", "file", "hidden", "submit", "button"];
 let edited = null;
@@ -18,8 +19,9 @@ const ticks = (field) => ["checkbox", "radio"].includes(field.type);
 function keep(form, signedOut) {
   if (!user || !form?.isConnected || form.closest("[data-no-draft]")) return;
   const values = fields(form).map((field) => [field.name, field.value, ticks(field) ? field.checked : null]);
-  const opener = modal?.contains(form) ? modal.dataset.opened : null;
-  write({ user, page: here(), opener, form: sameForm(form), values, signedOut });
+  const host = [modal, panel].find((one) => one?.contains(form));
+  const opener = host === modal ? modal.dataset.opened : form.closest("[data-asked]")?.dataset.asked;
+  write({ user, page: here(), host: host?.id, opener, form: sameForm(form), values, signedOut });
 }
 
 function fill(draft, root) {
@@ -40,14 +42,14 @@ function restore() {
   if (!draft || !user || document.querySelector(".entrance")) return; // not yet signed in: wait
   forget();
   if (!draft.signedOut || draft.user !== user || draft.page !== here()) return;
-  if (!draft.opener) return void fill(draft, document);
+  if (!draft.host) return void fill(draft, document);
   const refill = (event) => {
-    if (event.detail.target.id !== "modal-body") return;
+    if (event.detail.target.id !== `${draft.host}-body`) return;
     document.removeEventListener("htmx:afterSettle", refill);
-    fill(draft, modal);
+    fill(draft, event.detail.target);
   };
   document.addEventListener("htmx:afterSettle", refill);
-  window.htmx.ajax("GET", draft.opener, { target: "#modal-body" });
+  window.htmx.ajax("GET", draft.opener, { target: `#${draft.host}-body` });
 }
 
 document.addEventListener("input", (event) => { edited = event.target.form ?? null; });

@@ -3,8 +3,16 @@ const panel = document.getElementById("panel");
 const body = document.getElementById("panel-body");
 
 function close() {
+  if (body.querySelector("form.htmx-request")) return; // what becomes of it has to be told here
+  const inside = panel.contains(document.activeElement);
   panel.hidden = true;
   body.replaceChildren();
+  if (inside) document.querySelector("main tr[data-active]")?.focus({ preventScroll: true });
+}
+
+// By the panel itself, so that it waits for what was sent from within it (hx-sync).
+function show(row) {
+  if (row.dataset.panel) window.htmx.ajax("GET", row.dataset.panel, { source: body, target: body });
 }
 
 if (panel && body.childElementCount) panel.hidden = false;
@@ -15,8 +23,16 @@ document.addEventListener("htmx:afterSwap", (event) => {
 
 // The row that the keyboard stands on (rows.js): an open panel follows it.
 document.addEventListener("rowActive", (event) => {
-  const address = event.target.dataset.panel;
-  if (panel && !panel.hidden && address) window.htmx.ajax("GET", address, { target: body });
+  if (panel && !panel.hidden) show(event.target);
+});
+
+// A row that opens beside the list; opened again, the keyboard goes into the panel.
+document.addEventListener("rowBeside", (event) => {
+  if (!panel) return;
+  const heading = panel.hidden ? null : body.querySelector("h2[tabindex]");
+  const there = body.querySelector("[data-asked]")?.dataset.asked === event.target.dataset.panel;
+  if (heading && there) heading.focus();
+  else if (panel.hidden) show(event.target);
 });
 
 document.addEventListener("click", (event) => {

@@ -15,6 +15,8 @@ from conversions.locking import services as locking
 from conversions.models import Conversion
 from conversions.rules import Status
 from conversions.status_csv.services import verify_selection
+from conversions.writing import Change, write
+from convertr.audit.context import recorded
 from convertr.jobs import services
 from tests.factories import make_conversion, make_csv, make_offer, run_job, verify_csv
 
@@ -86,14 +88,24 @@ def by_call_of_a_sale_amount(conversion, agency):
     api.change_sale_amount(actor=agency, conversion=conversion, sale_amount=Decimal(3))
 
 
+def by_request(conversion, agency):
+    """As another app decides about a conversion."""
+    with recorded():
+        for seen in ("2.2222", f"{conversion.payout:.4f}"):
+            change = Change(conversion.pk, '{"payout": "9.0000"}', f'{{"payout": "{seen}"}}')
+            told = write([change], names=["payout"])
+    assert told == {conversion.pk: None}
+
+
 WRITERS = (
     by_file, by_selection, by_undo, by_postback, by_postback_amount,
     by_call, by_call_of_a_sale_amount, by_amounts, by_lock, by_unlock, by_undo_of_a_lock,
+    by_request,
 )  # fmt: skip
 # Each statement that writes conversions, by its file; a new one joins WRITERS, or is named here
 # because it writes no counted column (the admin: order id and note).
 STATEMENTS = {
-    "admin.py": 1, "changes.py": 1, "direct.py": 1, "intake.py": 1,
+    "admin.py": 1, "changes.py": 1, "direct.py": 1, "intake.py": 1, "writing.py": 1,
     "partner_postbacks/tasks.py": 1,  # the sender's heartbeat
 }  # fmt: skip
 

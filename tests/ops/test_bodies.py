@@ -58,6 +58,8 @@ def test_a_large_body_is_read_only_where_files_are_taken(path, read):
     [
         ("/v2/conversions/upload", "UPLOAD_MAX_BYTES", True),
         ("/admin/conversions/conversion/import/", "UPLOAD_MAX_BYTES", True),
+        ("/v2/conversion-requests/7/comments", "UPLOAD_MAX_BYTES", True),
+        ("/v2/conversion-requests/7/accept", "DATA_UPLOAD_MAX_MEMORY_SIZE", False),
         ("/accounts/login/", "DATA_UPLOAD_MAX_MEMORY_SIZE", False),
         ("/nowhere", "DATA_UPLOAD_MAX_MEMORY_SIZE", False),
     ],

@@ -113,9 +113,11 @@ def test_unknown_preferences_are_ignored(agency):
     assert frame.preferences == {"scheme": "system", "nav": "icons", "density": "normal"}
 
 
-def test_the_frame_costs_session_user_and_bell_only(client, agency, django_assert_max_num_queries):
+def test_the_frame_costs_session_user_bell_and_open_requests_only(
+    client, agency, django_assert_max_num_queries
+):
     client.force_login(agency)
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(7):
         client.get("/account/")
 
 

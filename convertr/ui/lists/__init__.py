@@ -4,7 +4,7 @@ Source: platform.md, "Lists". An app subclasses `ListView` and says what is list
 knows an app.
 """
 
-from convertr.ui.lists.definition import List, Query, register_list
+from convertr.ui.lists.definition import List, Query, register_export, register_list
 from convertr.ui.lists.filters import (
     ChoicesFilter,
     ListFilterSet,
@@ -29,5 +29,6 @@ __all__ = [
     "by_number",
     "by_text",
     "by_uuid",
+    "register_export",
     "register_list",
 ]

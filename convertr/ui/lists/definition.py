@@ -90,6 +90,19 @@ def registered(name: str) -> type[List]:
     return _lists[name]
 
 
+_exports: dict[str, list[str]] = {}
+
+
+def register_export(list_name: str, template: str) -> None:
+    """Add a template with further lines to the export menu of another app's list."""
+    _exports.setdefault(list_name, []).append(template)
+
+
+def exports_of(list_name: str) -> list[str]:
+    """The templates that other apps have added to a list's export menu."""
+    return _exports.get(list_name, [])
+
+
 class Query:
     """A list as one person asked for it: filters, order, columns, all from the URL's parameters."""
 

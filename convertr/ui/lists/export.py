@@ -47,23 +47,27 @@ TEXTS = {
 }
 
 
-def export(query: Query, form: str) -> HttpResponseBase | Job:
-    """The file of a list, or the job that makes it where it has many rows."""
+def export(query: Query, form: str, kind: "ListExport | None" = None) -> HttpResponseBase | Job:
+    """The file of a list, or the job that makes it where it has many rows.
+
+    `kind` says what stands in it: without one the list's columns.
+    """
+    kind = kind or ListExport()
     if form not in FORMATS:
         raise DomainError("bad_format", _("Export as CSV or XLSX."))
     if query.errors:
         raise bad_filter()
     limit = settings.EXPORT_AS_JOB_OVER
     if query.queryset.select_related(None).order_by()[: limit + 1].count() > limit:
-        return _as_job(query, form)
-    name = f"{query.list.name}.{form}"
+        return _as_job(query, form, kind)
+    name = f"{kind.file_name(query)}.{form}"
     if form == "csv":
-        lines = csv_lines(rows(query))
+        lines = csv_lines(kind.cells(query))
         response = StreamingHttpResponse(lines, content_type=FORMATS[form])
         response["Content-Disposition"] = f'attachment; filename="{name}"'
         return response
     file = tempfile.TemporaryFile()  # noqa: SIM115  the response closes it
-    write_xlsx(file, rows(query))
+    write_xlsx(file, kind.cells(query))
     file.seek(0)
     return FileResponse(file, as_attachment=True, filename=name, content_type=FORMATS[form])
 
@@ -77,7 +81,7 @@ def _seen_as(user: User) -> list[Any]:
     return [user.is_partner, user.partner_id]
 
 
-def _as_job(query: Query, form: str) -> Job:
+def _as_job(query: Query, form: str, kind: "ListExport") -> Job:
     shown = query.shown.copy()
     shown["columns"] = ",".join(query.columns)
     parameters = {
@@ -86,8 +90,8 @@ def _as_job(query: Query, form: str) -> Job:
         "format": form,
         "seen_as": _seen_as(query.user),
     }
-    name = f"{query.list.name}.{form}"
-    return start_export(actor=query.user, kind=ListExport.name, parameters=parameters, name=name)
+    name = f"{kind.file_name(query)}.{form}"
+    return start_export(actor=query.user, kind=kind.name, parameters=parameters, name=name)
 
 
 def rows(query: Query) -> Iterator[list[Any]]:
@@ -159,6 +163,14 @@ class ListExport(Kind):
     # Whoever sees a list may export it; the list itself decides what is in it.
     permission = ""
 
+    def file_name(self, query: Query) -> str:
+        """What the file is called, without its ending."""
+        return query.list.name
+
+    def cells(self, query: Query) -> Iterator[list[Any]]:
+        """The header, then the cells of each row."""
+        return rows(query)
+
     def produce(self, job: Job) -> None:
         """Make the file, or end the job with why it can't be made any more."""
         try:
@@ -182,7 +194,7 @@ class ListExport(Kind):
             timezone.override(zoneinfo.ZoneInfo(user.time_zone)),
             tempfile.TemporaryFile() as file,
         ):
-            cells = _beating(job, rows(query))
+            cells = _beating(job, self.cells(query))
             if job.parameters["format"] == "csv":
                 text = io.TextIOWrapper(file, encoding="utf-8", newline="")
                 text.writelines(csv_lines(cells))

@@ -27,6 +27,7 @@ RANGES: dict[str, str | Promise] = {
     "today": _("Today"),
     "yesterday": _("Yesterday"),
     "7d": _("Last 7 days"),
+    "14d": _("Last 14 days"),
     "30d": _("Last 30 days"),
     "month": _("This month"),
     "last_month": _("Last month"),
@@ -109,6 +110,7 @@ class TimedFilterSet(ListFilterSet):
     # Filters that no index serves, and those that narrow the list enough to go without a time.
     unserved: tuple[str, ...] = ()
     narrowing: tuple[str, ...] = ("q",)
+    too_wide_text: str | Promise = _("Narrow it: choose a time range, an offer or a partner.")
 
     range = django_filters.ChoiceFilter(
         method="in_range", label=_("Time"), choices=list(RANGES.items()), empty_label=None
@@ -127,13 +129,12 @@ class TimedFilterSet(ListFilterSet):
 
     def get_form_class(self) -> type[forms.Form]:
         """The form of the filters, which refuses a search through everything ever made."""
-        too_wide, base = self.too_wide, super().get_form_class()
+        too_wide, told, base = self.too_wide, self.too_wide_text, super().get_form_class()
 
         class NarrowForm(base):  # type: ignore[misc,valid-type]
             def clean(self) -> dict[str, Any]:
                 cleaned: dict[str, Any] = super().clean()
                 if not self.errors and too_wide(cleaned):
-                    told = _("Narrow it: choose a time range, an offer or a partner.")
                     self.add_error("range", told)
                 return cleaned
 
@@ -188,6 +189,7 @@ def bounds(name: str, today: date) -> tuple[date | None, date | None]:
         "today": (today, None),
         "yesterday": (today - timedelta(days=1), today - timedelta(days=1)),
         "7d": (today - timedelta(days=6), None),
+        "14d": (today - timedelta(days=13), None),
         "30d": (today - timedelta(days=29), None),
         "month": (month, None),
         "last_month": (before.replace(day=1), before),

@@ -21,7 +21,7 @@ from convertr.accounts.access import SignedInRequest
 from convertr.ui.lists import keyset, saved, selection
 from convertr.ui.lists.acts import ListActs
 from convertr.ui.lists.counting import Count, count
-from convertr.ui.lists.definition import PLACE, Query
+from convertr.ui.lists.definition import PLACE, Query, exports_of
 from convertr.ui.lists.filters import Chip
 
 PER_PAGE = (50, 100, 200)
@@ -43,6 +43,7 @@ class ListView(ListActs):
     """A list's page. Subclasses say what is listed (see `List`) and what can be done with it.
 
     `selection_template` holds the buttons of the selection bar; without it rows can't be ticked.
+    `export_template` adds lines to the export menu.
     """
 
     template_name = "ui/list.html"
@@ -50,6 +51,7 @@ class ListView(ListActs):
     actions_template: str | None = None
     selection_template: str | None = None
     empty_template: str | None = None
+    export_template: str | None = None
     search_label: str | Promise = _("Search by any ID")
 
     # --- what the URL says ---
@@ -220,6 +222,11 @@ class ListView(ListActs):
         rest = [name for name in self.columns_for(self.request.user) if name not in chosen]
         label = self.table_class.label
         return {"columns": [(n, label(n), n in chosen) for n in [*chosen, *rest]]}
+
+    @property
+    def export_templates(self) -> list[str]:
+        """The further lines of the export menu: the list's own, and those of other apps."""
+        return [*([self.export_template] if self.export_template else []), *exports_of(self.name)]
 
     def selection_context(self) -> dict[str, Any]:
         return {"offer": selection.offer_all(self.query), "max": settings.SELECTION_MAX}
