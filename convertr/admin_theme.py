@@ -83,6 +83,9 @@ UNFOLD: dict[str, Any] = {
                 "separator": True,
                 "items": [
                     _door(_("Conversions"), "swap_horiz", "conversions_conversion"),
+                    _door(
+                        _("Conversion requests"), "task_alt", "requests_workflow_conversionrequest"
+                    ),
                     _door(_("Reasons"), "rule", "conversions_reason"),
                 ],
             },

@@ -6,6 +6,7 @@ from convertr.http_api.api import make_api
 from convertr.http_api.docs import RULES
 from convertr.jobs import api as jobs
 from convertr.network import api as network
+from requests_workflow.api import calls as requests
 
 v1 = make_api(
     title="Convertr",
@@ -22,5 +23,6 @@ v1.add_router("/networks", adding.router)
 v1.add_router("/affiliates/reporting", affiliates.router)
 v1.add_router("/networks", network.router)
 v1.add_router("/meta", timezones.router)
+v1.add_router("/conversion-requests", requests.router)
 v1.add_router("/jobs", jobs.router)
 v1.add_router("", me.router)

@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "convertr.http_api",
     "convertr.ui",
     "conversions",
+    "requests_workflow",
     "unfold",
     "unfold.contrib.import_export",
     "django.contrib.admin",
@@ -177,12 +178,14 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_DB_REUSE_MAX = 100_000
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA / "beat-schedule")
 # Ticks have a queue and a worker of their own, so that long jobs can't keep them waiting.
-CELERY_TASK_ROUTES = {name: {"queue": "ticks"} for name in ("jobs.tick", "jobs.housekeeping")}
+TICKS = ("jobs.tick", "jobs.housekeeping", "requests.tick")
+CELERY_TASK_ROUTES = {name: {"queue": "ticks"} for name in TICKS}
 # So do calls to other people's servers, which may be slow.
 CELERY_TASK_ROUTES["postbacks.send"] = {"queue": "outbound"}
-CELERY_IMPORTS = ["conversions.partner_postbacks.tasks"]
+CELERY_IMPORTS = ["conversions.partner_postbacks.tasks", "requests_workflow.tasks"]
 TICK_SECONDS = env.float("TICK_SECONDS", default=15.0)
-POSTBACK_TICK_SECONDS = min(TICK_SECONDS, 3.0)
+# What people wait for: postbacks, accepted requests.
+SHORT_TICK_SECONDS = min(TICK_SECONDS, 3.0)
 CELERY_BEAT_SCHEDULE = {
     "tick": {
         "task": "jobs.tick",
@@ -191,8 +194,13 @@ CELERY_BEAT_SCHEDULE = {
     },
     "postbacks": {
         "task": "postbacks.send",
-        "schedule": POSTBACK_TICK_SECONDS,
-        "options": {"expires": POSTBACK_TICK_SECONDS},
+        "schedule": SHORT_TICK_SECONDS,
+        "options": {"expires": SHORT_TICK_SECONDS},
+    },
+    "requests": {
+        "task": "requests.tick",
+        "schedule": SHORT_TICK_SECONDS,
+        "options": {"expires": SHORT_TICK_SECONDS},
     },
     "housekeeping": {
         "task": "jobs.housekeeping",
@@ -342,6 +350,9 @@ SELECTION_MAX = env.int("SELECTION_MAX", default=100_000)
 SELECTION_TYPE_NUMBER_OVER = 1_000
 EXPORT_AS_JOB_OVER = env.int("EXPORT_AS_JOB_OVER", default=50_000)
 IMPORT_MAX_ROWS = env.int("IMPORT_MAX_ROWS", default=50_000)
+# Files that are evidence of a request.
+REQUEST_EVIDENCE_MAX_BYTES = env.int("REQUEST_EVIDENCE_MAX_BYTES", default=10 * 1024 * 1024)
+REQUEST_EVIDENCE_MAX_FILES = 5
 JOB_CHUNK_ROWS = env.int("JOB_CHUNK_ROWS", default=2_500)
 JOB_CHUNK_ATTEMPTS = env.int("JOB_CHUNK_ATTEMPTS", default=20)
 JOB_SILENT_SECONDS = env.float("JOB_SILENT_SECONDS", default=15.0)

@@ -16,6 +16,7 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("v2/", include("conversions.urls")),
+    path("v2/", include("requests_workflow.urls")),
     path("v2/", include("convertr.network.urls")),
     path("v2/", include("convertr.audit.urls")),
     path("v2/", include("convertr.jobs.urls")),

@@ -12,6 +12,13 @@ STATUS_BY_CODE = {
     "idempotency_key_reused": 409,
     "too_large": 413,
     "too_many_calls": 429,
+    # Of requests: who may not decide them, and what speaks against it now.
+    "four_eyes": 403,
+    "no_way": 409,
+    "stale": 409,
+    "conflict": 409,
+    "duplicate_request_id": 409,
+    "duplicate_order": 409,
 }
 
 DATABASE_AWAY = _("The database did not answer. Try again in a moment.")

@@ -20,10 +20,12 @@ Conversions of the network over HTTP. Keys are made on the page [API](/v2/api).
 
 - **Key**: as `X-Eflow-API-Key`, or as `Authorization: Bearer`. It may what its person may.
 - **Errors** are `{"error": "…"}`: 400 says what is wrong with the call, 401 no valid key, 403 a key
-  that may not, 404 nothing there, 409 an Idempotency-Key in use, 413 a body that is too large,
-  429 too many calls (wait `Retry-After` seconds), 500 ours, 503 try again in a moment.
+  that may not, 404 nothing there, 409 an Idempotency-Key in use or a request that has moved on,
+  413 a body that is too large, 429 too many calls (wait `Retry-After` seconds), 500 ours, 503 try
+  again in a moment.
 - **Limits** are each key's own: `X-RateLimit-Remaining` tells what is left.
-- **Writes** are jobs: `Location` leads to the job, and its rows tell what became of each id.
+- **Writes** to conversions are jobs: `Location` leads to the job, and its rows tell what became of
+  each id.
 - **Idempotency-Key** (a header, 1 to 255 characters) makes a write safe to send again: for
   24 hours the same call gives the first answer, and is done once.
 """

@@ -13,6 +13,7 @@ from convertr.ui.registry import Text
 
 PLACEHOLDER = "YOUR_KEY"
 NETWORK, PARTNER = "/v1/networks/reporting/conversions", "/v1/affiliates/reporting/conversions"
+REQUESTS = "/v1/conversion-requests"
 UTC_ID = 67
 
 
@@ -37,12 +38,18 @@ def first_calls(user: User, site: str) -> list[Example]:
     }
     if user.is_partner:
         own = Example(_("Your conversions of the last week"), _curl(site, PARTNER, last_week))
-        return [whose, own]
+        asked = {
+            "request_type": "CHANGE",
+            "conversion_id": "CONVERSION_UUID",
+            "status": "approved",
+        }
+        return [whose, own, Example(_("Ask for a change"), _curl(site, REQUESTS, asked))]
     change = {"conversion_ids": ["CONVERSION_UUID"], "conversion_status": "approved"}
     return [
         whose,
         Example(_("Conversions of the last week"), _curl(site, NETWORK, last_week)),
         Example(_("Approve a conversion"), _curl(site, NETWORK, change, method="PATCH")),
+        Example(_("Requests that wait for a decision"), _curl(site, f"{REQUESTS}?status=inquired")),
     ]
 
 

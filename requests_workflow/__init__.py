@@ -1,0 +1,1 @@
+"""Conversion requests: partners ask, the agency decides, the system does it (requests.md)."""

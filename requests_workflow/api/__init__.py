@@ -1,0 +1,1 @@
+"""/v1/conversion-requests: the same services and permissions over HTTP (requests.md, "API")."""

@@ -1,0 +1,1 @@
+"""Deciding many requests at once, as a job with Verify and Confirm."""
