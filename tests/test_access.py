@@ -12,6 +12,7 @@ import json
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Permission
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -21,6 +22,7 @@ from convertr.accounts.keys import create_key
 from convertr.accounts.models import Role
 from convertr.accounts.permissions import PARTNER_PERMISSIONS
 from convertr.jobs.models import Job
+from requests_workflow.services.discussing import comment
 from tests.factories import (
     make_campaign,
     make_conversion,
@@ -31,6 +33,7 @@ from tests.factories import (
     make_user,
 )
 from tests.http_api.conftest import Caller
+from tests.requests_workflow.kit import make_change
 
 ROLES = ["admin", "agency", "agency2", "partner", "holding", "other", "out"]
 
@@ -80,6 +83,47 @@ conversions:partner_postbacks:delete POST /v2/postbacks/{others}/delete      302
 conversions:partner_postbacks:act    POST /v2/postbacks/{others}/test        302   302    403     403     404     403   in
 conversions:partner_postbacks:resend POST /v2/postbacks/{others}/events/{event}/resend 404 404 403 403 404            403   in
 conversions:partner_postbacks:resend_all POST /v2/postbacks/{others}/resend/stopped 302 302 403   403     404     403   in
+
+requests:list                 GET    /v2/conversion-requests                 200   200    200     200     200     200   in
+requests:list                 POST   /v2/conversion-requests?act=reset_columns 302 302    302     302     302     302   in
+requests:detail               GET    /v2/conversion-requests/{request}       200   200    200     200     200     404   in
+requests:detail               POST   /v2/conversion-requests/{request}       405   405    405     405     405     405   in
+requests:accept               GET    /v2/conversion-requests/{request}/accept 405  405    405     405     405     405   in
+requests:accept               POST   /v2/conversion-requests/{request}/accept?version=1 302 302 403 403   403     404   in
+requests:accept               POST   /v2/conversion-requests/{request}/accept?version=9 422 422 403 403   403     404   in
+requests:retry                POST   /v2/conversion-requests/{request}/retry?version=1 422 422 403  403   403     404   in
+requests:withdraw             POST   /v2/conversion-requests/{request}/withdraw?version=1 403 403 403 403 403     404   in
+requests:reject               GET    /v2/conversion-requests/{request}/reject 200  200    403     403     403     404   in
+requests:reject               POST   /v2/conversion-requests/{request}/reject?version=1&text=No 302 302 403 403 403  404   in
+requests:reject               POST   /v2/conversion-requests/{request}/reject?version=1 422 422 403 403   403     404   in
+requests:reopen               GET    /v2/conversion-requests/{request}/reopen 200  200    403     403     403     404   in
+requests:reopen               POST   /v2/conversion-requests/{request}/reopen?version=1&text=No 422 422 403 403 403  404   in
+requests:new_create           GET    /v2/conversion-requests/new             200   200    403     403     200     403   in
+requests:new_create           POST   /v2/conversion-requests/new             422   422    403     403     422     403   in
+requests:change               GET    /v2/conversion-requests/change          200   200    403     403     200     403   in
+requests:change               POST   /v2/conversion-requests/change?conversion={conversion} 302 302 403 403 302   403   in
+requests:new_change           GET    /v2/conversion-requests/change/{conversion} 200 200 403  403     200     403   in
+requests:new_change           POST   /v2/conversion-requests/change/{conversion} 422 422 403  403     422     403   in
+requests:edit                 GET    /v2/conversion-requests/{request}/edit  403   403    403     403     403     404   in
+requests:edit                 POST   /v2/conversion-requests/{request}/edit  403   403    403     403     403     404   in
+requests:comment              GET    /v2/conversion-requests/{request}/comments 405 405   405     405     405     405   in
+requests:comment              POST   /v2/conversion-requests/{request}/comments?text=Yes 302 302 403 403  302     404   in
+requests:comment              POST   /v2/conversion-requests/{request}/comments?text=Yes&internal=on 302 302 403 403 403 404 in
+requests:attachment           GET    /v2/conversion-requests/{request}/files/{file} 200 200 200   200     200     404   in
+requests:attachment           GET    /v2/conversion-requests/{request}/files/{internal_file} 200 200 200 404 404   404   in
+requests:attachment           POST   /v2/conversion-requests/{request}/files/{file} 405 405 405   405     405     405   in
+requests:import               GET    /v2/conversion-requests/import          200   200    403     403     200     403   in
+requests:import               POST   /v2/conversion-requests/import          422   422    403     403     422     403   in
+requests:import_template      GET    /v2/conversion-requests/import/template.xlsx 200 200 403     403     200     403   in
+requests:import_template      GET    /v2/conversion-requests/import/template.csv 200 200  403     403     200     403   in
+requests:import_template      POST   /v2/conversion-requests/import/template.csv 405 405  403     403     405     403   in
+requests:export               GET    /v2/conversion-requests/export?format=csv 200 200    200     200     200     200   in
+requests:export               POST   /v2/conversion-requests/export          405   405    405     405     405     405   in
+requests:export_conversions   GET    /v2/conversion-requests/export/conversions?format=csv 200 200 403 403 200    403   in
+requests:export_conversions   POST   /v2/conversion-requests/export/conversions 405 405   403     403     405     403   in
+requests:decide_selected      GET    /v2/conversion-requests/decide          405   405    403     403     403     403   in
+requests:decide_selected      POST   /v2/conversion-requests/decide?ids={request}&move=accept 200 200 403 403 403    403   in
+requests:decide_selected      POST   /v2/conversion-requests/decide?ids={request}&move=edit 404 404 403 403 403      403   in
 
 network:offers                GET    /v2/offers                              200   200    200     403     403     403   in
 network:offer                 GET    /v2/offer/{offer}                       200   200    200     403     403     403   in
@@ -148,6 +192,12 @@ v1:own_summary                POST   /v1/affiliates/reporting/conversions/summar
 v1:own_export                 POST   /v1/affiliates/reporting/conversions/export 403   403    403     200     200     200   401
 v1:offers                     GET    /v1/networks/offers                     200   200    200     403     403     403   401
 v1:offer                      GET    /v1/networks/offers/{offer}             200   200    200     403     403     403   401
+v1:conversion_requests        GET    /v1/conversion-requests                 200   200    200     200     200     200   401
+v1:conversion_requests        POST   /v1/conversion-requests                 201   201    403     403     201     404   401
+v1:conversion_request         GET    /v1/conversion-requests/{request}       200   200    200     200     200     404   401
+v1:accept_conversion_request  POST   /v1/conversion-requests/{request}/accept 200  200    403     403     403     404   401
+v1:reject_conversion_request  POST   /v1/conversion-requests/{request}/reject 200  200    403     403     403     404   401
+v1:comment_conversion_request POST   /v1/conversion-requests/{request}/comments 201 201   403     403     201     404   401
 v1:timezones                  GET    /v1/meta/timezones                      200   200    200     200     200     200   200
 
 account_login                 GET    /accounts/login/                        302   302    302     302     302     302   200
@@ -202,6 +252,13 @@ BODIES = {
     "v1:payoutrevenue": {"payout": 4.25},
     "v1:saleamount": {"sale_amount": 20},
     "v1:notes": {"notes": "seen"},
+    "v1:conversion_requests": {
+        "request_type": "CHANGE",
+        "conversion_id": "{uuid}",
+        "payout": 7,
+    },
+    "v1:reject_conversion_request": {"reason": "No"},
+    "v1:comment_conversion_request": {"text": "Yes"},
     "v1:add_conversions": {
         "offer_id": "{offer}",
         "affiliate_id": "{partner}",
@@ -274,6 +331,21 @@ def things(agency, partner):
         "event": make_postback_event(postback, conversion, state="delivered").pk,
         "key": create_key(actor=None, user=agency, name="access").key.pk,
         "example": "status-by-uuid",
+        **asked_for(agency, partner, conversion),
+    }
+
+
+def asked_for(agency, partner, conversion):
+    """A request of a colleague of the partner's people, with evidence of both sides."""
+    raiser = make_user(role=Role.PARTNER, partner=partner, permissions=PARTNER_PERMISSIONS)
+    asked = make_change(raiser, conversion, status="rejected")
+    pdf = SimpleUploadedFile("a.pdf", b"%PDF-1.7")
+    public = comment(actor=raiser, request=asked, text="", files=[pdf])
+    internal = comment(actor=agency, request=asked, text="", internal=True, files=[pdf])
+    return {
+        "request": asked.pk,
+        "file": public.attachments.get().pk,
+        "internal_file": internal.attachments.get().pk,
     }
 
 

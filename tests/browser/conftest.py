@@ -50,12 +50,12 @@ def page(page):
     """pytest-playwright's page, with an eye on what only the console would tell."""
     wrong = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("console", lambda message: wrong.extend(_complaints(message)))
+    page.on("console", lambda message: wrong.extend(complaints(message)))
     yield page
     assert wrong == []
 
 
-def _complaints(message):
+def complaints(message):
     """Errors of the console but for a status of 400 or more, which tests provoke on purpose."""
     provoked = ("Failed to load resource", "Response Status Error Code")
     if message.type == "error" and not any(words in message.text for words in provoked):

@@ -74,10 +74,11 @@ def test_the_old_address_leads_here(api, live_server):
 
 def test_an_example_is_copied_whole(api):
     api.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    api.get_by_role("button", name="Copy: Approve a conversion").click()
+    snippet = api.locator(".snippet", has_text="Approve a conversion")
+    snippet.get_by_role("button", name="Copy: Approve a conversion").click()
 
     copied = api.evaluate("navigator.clipboard.readText()")
-    assert copied == api.locator("pre").last.inner_text()
+    assert copied == snippet.locator("pre").inner_text()
     assert re.match(r"curl -X PATCH 'http://localhost:\d+/v1/networks/reporting", copied)
 
 
@@ -103,7 +104,9 @@ def test_a_partner_is_shown_its_own_call(page, live_server, signed_in, partner_u
     signed_in(page, partner_user)
     page.goto(f"{live_server.url}/v2/api")
 
-    expect(page.locator("pre").last).to_contain_text("/v1/affiliates/reporting/conversions")
+    own = page.locator("pre", has_text="/v1/affiliates/reporting/conversions")
+    expect(own).to_have_count(1)
+    expect(page.locator("pre").last).to_contain_text("/v1/conversion-requests")
     expect(page.get_by_text("/v1/networks")).to_have_count(0)
 
 

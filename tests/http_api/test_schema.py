@@ -19,6 +19,7 @@ from conversions.rules import Status
 from convertr.accounts.keys import create_key
 from convertr.wsgi import application
 from tests.factories import make_conversion, make_offer
+from tests.requests_workflow.kit import make_change
 
 CONFIG = schemathesis.Config.from_dict(
     {
@@ -71,9 +72,10 @@ def world(one_connection, settings, agency, partner_user, partner):
     offer = make_offer(partners=[partner])
     # As a transaction's and as a conversion's: what an address calls {id} is one or the other.
     uuid = UUID(int=7)
-    make_conversion(
+    conversion = make_conversion(
         offer=offer, partner=partner, status="approved", uuid=uuid, transaction_id=uuid.hex
     )
+    asked = make_change(partner_user, conversion, payout="7")
     job = change_statuses(actor=agency, ids=[uuid.hex], status=Status.APPROVED)
     secrets = [
         create_key(actor=None, user=user, name="test").secret for user in (agency, partner_user)
@@ -83,6 +85,8 @@ def world(one_connection, settings, agency, partner_user, partner):
         "offer_id": offer.pk,
         "affiliate_id": partner.pk,
         "job_id": job.pk,
+        "conversion_request_id": asked.pk,
+        "conversion_id": uuid.hex,
     }
     return itertools.count(), secrets, there
 
