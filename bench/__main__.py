@@ -21,12 +21,13 @@ def main() -> None:
         import django
 
         django.setup()
-        from bench import api_patch, csv_10k, list_growth, postbacks
+        from bench import api_patch, csv_10k, list_growth, postbacks, requests
 
         browser = Browser(product)
         before = csv_10k.measure(browser) if options.large else {}
         list_growth.measure(product, browser, sizes=sizes)
         after = csv_10k.measure(browser)
+        requests.measure(product, limit=after["seconds"])
         api_patch.measure(product)
         postbacks.measure(product, browser)
         if options.large:

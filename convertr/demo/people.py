@@ -5,7 +5,7 @@ from typing import NamedTuple
 from allauth.account.models import EmailAddress
 
 from convertr.accounts.models import Role, User
-from convertr.accounts.permissions import grant, grantable_at_once
+from convertr.accounts.permissions import PARTNER_PERMISSIONS, grant, grantable_at_once
 from convertr.network.models import Partner
 
 PASSWORD = "convertr-demo"  # noqa: S105
@@ -18,6 +18,12 @@ class Person(NamedTuple):
     # Which of the demo's partners, for a partner's person.
     partner: int | None = None
     holds_all: bool = False
+
+    def permissions(self) -> list[str]:
+        """What it is given: all but what has to be given by name; partners what they can hold."""
+        if self.partner is not None:
+            return sorted(PARTNER_PERMISSIONS)
+        return grantable_at_once() if self.holds_all else []
 
 
 PEOPLE = (
@@ -42,5 +48,4 @@ def make_people(partners: list[Partner]) -> None:
                 partner=None if person.partner is None else partners[person.partner],
             )
             EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
-            if person.holds_all:
-                grant(user, grantable_at_once())
+            grant(user, person.permissions())

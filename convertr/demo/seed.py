@@ -4,7 +4,7 @@ from django.db import connection, transaction
 
 from conversions.models import Conversion
 from convertr.demo import conversions as demo_conversions
-from convertr.demo import jobs, network, people, postbacks
+from convertr.demo import jobs, network, people, postbacks, requests
 
 
 def seed(*, conversions: int) -> int:
@@ -25,4 +25,5 @@ def seed(*, conversions: int) -> int:
         with connection.cursor() as cursor:
             cursor.execute(f"ANALYZE {Conversion._meta.db_table}")
     jobs.make_jobs()
+    requests.make_requests()
     return added
