@@ -9,10 +9,13 @@ from celery import Celery
 from celery.signals import heartbeat_sent, task_prerun
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connection
+from kombu.exceptions import OperationalError
 
 log = logging.getLogger(__name__)
+# What the worker of a queue is called where people look for it (convertr.health).
+MARKED = {"celery": "worker", "soon": "soon"}
 _MARK = """
-INSERT INTO jobs_heartbeat (name, seen_at) VALUES ('worker', now())
+INSERT INTO jobs_heartbeat (name, seen_at) SELECT unnest(%s::text[]), now()
 ON CONFLICT (name) DO UPDATE SET seen_at = excluded.seen_at
 """
 _marked: list[float] = []
@@ -32,29 +35,42 @@ def drop_broken_connections(**_: Any) -> None:
 
 @heartbeat_sent.connect
 def mark_worker(**_: Any) -> None:
-    """Note that a worker for jobs lives: its parent does, however busy its children are.
+    """Note that a worker of jobs lives: its parent does, however busy its children are.
 
     Celery calls it every two seconds while the broker answers; it writes once a tick's interval.
     """
     now = time.monotonic()
-    if app.conf.task_default_queue not in app.amqp.queues.consume_from:
+    names = [name for queue, name in MARKED.items() if queue in app.amqp.queues.consume_from]
+    if not names:
         return
     if _marked and now - _marked[0] < settings.TICK_SECONDS:
         return
     _marked[:] = [now]
     try:
-        write_mark()
+        write_mark(names)
     except DatabaseError:
         log.warning("The database is away; the worker's mark waits")
 
 
-def write_mark() -> None:
+def write_mark(names: list[str]) -> None:
     """Write it on a connection that ends with it: children forked later inherit none."""
     own = connection.copy()
     own.settings_dict["OPTIONS"].pop("pool", None)
     own.settings_dict["OPTIONS"].setdefault("connect_timeout", 5)
     try:
         with own.cursor() as cursor:
-            cursor.execute(_MARK)
+            cursor.execute(_MARK, [names])
     finally:
         own.close()
+
+
+def tell(task: str, *args: int, times: int = 1, expires: int | None = None) -> None:
+    """Tell workers that there is something to do; with the broker away, the next tick does it.
+
+    `expires`: after so many seconds the message is of no use, since another has come.
+    """
+    try:
+        for _ in range(times):
+            app.send_task(task, args=list(args), expires=expires)
+    except OperationalError:
+        log.warning("The broker is away; %s %s waits for the next tick", task, args or "")

@@ -72,6 +72,11 @@ def worker() -> Finding:
     return _seen("worker", "celery -A convertr worker --queues celery")
 
 
+def soon() -> Finding:
+    """Whether the worker of what people wait for (accepted requests) showed that it lives."""
+    return _seen("soon", "celery -A convertr worker --queues soon")
+
+
 def beat() -> Finding:
     """Whether a tick of beat was carried out within the last minute, by the ticks' worker."""
     command = "celery -A convertr beat"
@@ -143,7 +148,7 @@ def clock() -> Finding:
 
 
 READY: tuple[Callable[[], Finding], ...] = (database, broker, worker, beat)
-ALL: tuple[Callable[[], Finding], ...] = (*READY, sender, storage, migrations, clock)
+ALL: tuple[Callable[[], Finding], ...] = (*READY, soon, sender, storage, migrations, clock)
 
 
 def healthz(_: HttpRequest) -> HttpResponse:

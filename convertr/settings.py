@@ -180,6 +180,8 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA / "beat-schedule")
 # Ticks have a queue and a worker of their own, so that long jobs can't keep them waiting.
 TICKS = ("jobs.tick", "jobs.housekeeping", "requests.tick")
 CELERY_TASK_ROUTES = {name: {"queue": "ticks"} for name in TICKS}
+# So does what people wait for, and is soon done.
+CELERY_TASK_ROUTES["requests.process"] = {"queue": "soon"}
 # So do calls to other people's servers, which may be slow.
 CELERY_TASK_ROUTES["postbacks.send"] = {"queue": "outbound"}
 CELERY_IMPORTS = ["conversions.partner_postbacks.tasks", "requests_workflow.tasks"]

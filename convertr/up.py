@@ -181,7 +181,7 @@ def running(servers: Servers, host: str, port: int) -> Iterator[list[supervisor.
 
 
 def programs(host: str, port: int) -> list[supervisor.Program]:
-    """The five processes of the product; each can also run alone, on any number of machines."""
+    """The six processes of the product; each can also run alone, on any number of machines."""
     common = {"CONVERTR_DATA": str(data_folder()), "PORT": str(port), "PYTHONUNBUFFERED": "1"}
     alone = {**common, "DATABASE_POOL": "0"}
     shared = {**common, "PROMETHEUS_MULTIPROC_DIR": str(metrics_folder())}
@@ -205,6 +205,16 @@ def programs(host: str, port: int) -> list[supervisor.Program]:
         supervisor.Program(
             "ticks",
             [*worker, "--queues", "ticks", "--hostname", f"ticks-{port}@%h", "--pool", "solo"],
+            alone,
+            death=Signals.SIGQUIT,
+        ),
+        # So is what people wait for, and is soon done.
+        supervisor.Program(
+            "soon",
+            [
+                *(*worker, "--queues", "soon", "--hostname", f"soon-{port}@%h"),
+                *("--concurrency", "1"),
+            ],
             alone,
             death=Signals.SIGQUIT,
         ),

@@ -25,7 +25,7 @@ from convertr.jobs.texts import render
 from requests_workflow.models import ConversionRequest
 from requests_workflow.rules import Move, Status
 from requests_workflow.services.deciding import Choice, Refused, decide_many
-from requests_workflow.services.validation import problems
+from requests_workflow.services.validation import Problem, problems
 
 # Each takes two fields of a form; more are decided from the Explorer, as a job.
 MOST = 300
@@ -42,6 +42,8 @@ class Line:
 
     request: ConversionRequest
     why: str = ""
+    # Of a conflict that is seen here: what "accept anyway" is about.
+    seen: str = ""
 
 
 def decide(
@@ -66,19 +68,25 @@ def decide(
         return _back(request)
     again = model_admin.get_queryset(request).filter(pk__in=refused)
     left = again.select_related("raised_by", "offer").order_by("pk")
-    lines = [Line(one, _why(refused[one.pk])) for one in left]
+    lines = [
+        Line(one, _why(refused[one.pk]), str(refused[one.pk].params.get("seen", "")))
+        for one in left
+    ]
     return _page(model_admin, request, move, lines)
 
 
 def _decide(request: HttpRequest, move: Move, asked: list[ConversionRequest]) -> dict[int, Refused]:
     seen = request.POST
-    choices = [Choice(one.pk, _number(seen.get(f"version_{one.pk}", ""))) for one in asked]
+    choices = [
+        Choice(
+            one.pk,
+            _number(seen.get(f"version_{one.pk}", "")),
+            anyway=seen.get(f"conflict_{one.pk}", "") if seen.get("anyway") else "",
+        )
+        for one in asked
+    ]
     told = decide_many(
-        actor=person(request),
-        move=move,
-        choices=choices,
-        reason=seen.get("reason", ""),
-        anyway=bool(seen.get("anyway")),
+        actor=person(request), move=move, choices=choices, reason=seen.get("reason", "")
     )
     return {pk: refused for pk, refused in told.items() if refused}
 
@@ -90,10 +98,13 @@ def _number(text: str) -> int:
 
 def _lines(asked: list[ConversionRequest], move: Move) -> list[Line]:
     found = {} if move == Move.REJECT else problems([one.pk for one in asked])
-    return [
-        Line(one, render(found[one.pk].code, found[one.pk].params) if one.pk in found else "")
-        for one in asked
-    ]
+    return [_line(one, found.get(one.pk)) for one in asked]
+
+
+def _line(asked: ConversionRequest, problem: Problem | None) -> Line:
+    if problem is None:
+        return Line(asked)
+    return Line(asked, render(problem.code, problem.params), problem.seen)
 
 
 def _why(refused: Refused) -> str:

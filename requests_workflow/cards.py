@@ -32,7 +32,7 @@ def of_conversion(request: HttpRequest, conversion: Conversion) -> dict[str, Any
 
 def waiting_card(request: HttpRequest) -> dict[str, Any]:
     """For the agency: how many wait for a decision, and which have waited the longest."""
-    asked = ConversionRequest.objects.filter(status=Status.INQUIRED)
+    asked = ConversionRequest.objects.filter(status__in=[Status.INQUIRED, Status.FAILED])
     oldest = asked.select_related("raised_by", "offer").order_by("id")[:SHOWN]
     return {"count": waiting(person(request)), "oldest": list(oldest)}
 

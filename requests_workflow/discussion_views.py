@@ -11,7 +11,7 @@ from convertr.accounts.access import SignedInRequest, signed_in
 from convertr.errors import DomainError
 from convertr.ui.responses import toast
 from requests_workflow.access import attachment_for, request_for
-from requests_workflow.evidence import too_large
+from requests_workflow.evidence import too_large_together
 from requests_workflow.panel import Typed
 from requests_workflow.panel_views import again, told
 from requests_workflow.services import discussing
@@ -33,7 +33,7 @@ def comment(request: SignedInRequest, request_id: int) -> HttpResponse:
     text, internal = request.POST.get("text", ""), "internal" in request.POST
     try:
         if getattr(request, "upload_too_large", False):
-            raise too_large()
+            raise too_large_together()
         files = request.FILES.getlist("files")
         discussing.comment(
             actor=request.user, request=asked, text=text, internal=internal, files=files

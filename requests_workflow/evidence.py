@@ -58,6 +58,14 @@ def too_large() -> DomainError:
     return DomainError("evidence_too_large", text, mb=most)
 
 
+def too_large_together() -> DomainError:
+    """What was sent at once is more than any page takes."""
+    most = settings.REQUEST_EVIDENCE_MAX_BYTES // 1024**2
+    together = settings.UPLOAD_MAX_BYTES // 1024**2
+    text = _("A file may have at most %(mb)s MB, all together %(together)s MB. Send fewer at once.")
+    return DomainError("evidence_too_large", text % {"mb": most, "together": together}, mb=most)
+
+
 def safe_name(name: str) -> str:
     """The last part of a name, without what isn't seen or turns the reading direction; short."""
     last = name.replace("\\", "/").rpartition("/")[2]

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from conversions.history import CHANNELS, Change, who
@@ -15,7 +16,7 @@ from convertr.accounts.models import User
 from requests_workflow.models import ConversionRequest, RequestEvent
 from requests_workflow.rules import WITHDRAWN, Status
 from requests_workflow.shown import Values, label
-from requests_workflow.visibility import failure_text
+from requests_workflow.visibility import ANYWAY, failure_text
 from requests_workflow.wanted import FIELDS, visible
 
 EVENTS_MAX = 200
@@ -93,6 +94,10 @@ def _why(user: User, event: Any, before: Any) -> str:
         return ""
     if event.status == Status.FAILED:
         return failure_text(event.failure_code, event.failure_params, user)
+    if event.status == Status.ACCEPTED and event.move_note == ANYWAY:
+        return "" if user.is_partner else _t("in spite of a conflict")
+    if event.status == Status.INQUIRED:
+        return str(event.move_note)
     withdrawn = event.decision_reason == WITHDRAWN
     return event.decision_reason if event.status == Status.REJECTED and not withdrawn else ""
 

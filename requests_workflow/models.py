@@ -81,6 +81,8 @@ class ConversionRequest(models.Model):  # type: ignore[django-manager-missing]  
     decided_at = models.DateTimeField(_("decided"), null=True)
     # Why it was rejected; "withdrawn" where the raiser took it back.
     decision_reason = models.TextField(_("reason"), blank=True, default="")
+    # What else belongs to the last move: why it was asked again, or that it was accepted anyway.
+    move_note = models.TextField(blank=True, default="", db_default="")
     processed_at = models.DateTimeField(_("processed"), null=True)
     # Why it failed: a code with its parameters (requests_workflow.texts).
     failure_code = models.CharField(max_length=60, blank=True, default="")
@@ -123,7 +125,11 @@ class ConversionRequest(models.Model):  # type: ignore[django-manager-missing]  
                 condition=Q(conversion__isnull=False),
             ),
             # Small ones: of what waits for a decision, of what waits for the system.
-            models.Index(fields=["id"], name="request_inquired", condition=Q(status="inquired")),
+            models.Index(
+                fields=["id"],
+                name="request_waiting",
+                condition=Q(status__in=["inquired", "failed"]),
+            ),
             models.Index(
                 fields=["decided_at", "id"],
                 name="request_accepted",
@@ -139,7 +145,7 @@ class ConversionRequest(models.Model):  # type: ignore[django-manager-missing]  
 
 
 TRACKED_FIELDS = [
-    "status", "version", "wanted", "conversion", "decision_reason", "failure_code",
+    "status", "version", "wanted", "conversion", "decision_reason", "move_note", "failure_code",
     "failure_params",
 ]  # fmt: skip
 _Event = pghistory.create_event_model(

@@ -1,17 +1,10 @@
 """Telling a worker that requests were accepted. Losing the message loses nothing: beat ticks it."""
 
-import logging
+from convertr.celery import tell
 
-from kombu.exceptions import OperationalError
-
-from convertr.celery import app
-
-log = logging.getLogger(__name__)
+# A worker that is busy for longer finds it without this message.
 EXPIRES_SECONDS = 60
 
 
 def nudge() -> None:
-    try:
-        app.send_task("requests.process", expires=EXPIRES_SECONDS)
-    except OperationalError:
-        log.warning("The broker is away; accepted requests wait for the next tick")
+    tell("requests.process", expires=EXPIRES_SECONDS)

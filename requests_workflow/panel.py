@@ -35,6 +35,7 @@ class Trouble:
     text: str
     conversion_id: int | None = None
     confirmable: bool = False
+    seen: str = ""
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ def _trouble(problem: Problem | None, user: User) -> Trouble | None:
     if problem is None:
         return None
     text = failure_text(problem.code, problem.params, user)
-    return Trouble(text, problem.params.get("conversion"), problem.confirmable)
+    return Trouble(text, problem.params.get("conversion"), problem.confirmable, problem.seen)
 
 
 def _failure(request: ConversionRequest, user: User) -> Trouble | None:

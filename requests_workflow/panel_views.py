@@ -59,14 +59,14 @@ def act(request: SignedInRequest, request_id: int, move: Move) -> HttpResponse:
             actor=request.user,
             request=asked,
             version=version_of(request),
-            anyway="anyway" in request.POST,
+            anyway=request.POST.get("anyway", ""),
             revenue=request.POST.get("revenue", ""),
         ),
         Move.RETRY: lambda: deciding.retry(
             actor=request.user,
             request=asked,
             version=version_of(request),
-            anyway="anyway" in request.POST,
+            anyway=request.POST.get("anyway", ""),
         ),
         Move.WITHDRAW: lambda: deciding.withdraw(
             actor=request.user, request=asked, version=version_of(request)

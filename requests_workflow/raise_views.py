@@ -147,7 +147,7 @@ def _data(request: HttpRequest) -> Any:
 
 def _files(request: SignedInRequest) -> list[Any]:
     if getattr(request, "upload_too_large", False):
-        raise evidence.too_large()
+        raise evidence.too_large_together()
     return request.FILES.getlist("files")
 
 

@@ -19,6 +19,8 @@ HIDDEN_FROM_PARTNERS = frozenset(
 )
 # Failures that a partner may read as they are.
 PUBLIC_FAILURES = frozenset({"conversion_changed", "partner_not_on_offer", "request_failed"})
+# The `move_note` of an acceptance in spite of a conflict.
+ANYWAY = "anyway"
 DUPLICATES = frozenset({"duplicate_request_id", "duplicate_order"})
 
 

@@ -64,7 +64,7 @@ class Process:
         return self.log.read_text(errors="replace")
 
 
-def worker(name="worker", *, children=1, queues="celery,ticks", **env):
+def worker(name="worker", *, children=1, queues="celery,soon,ticks", **env):
     """A worker with so many children. The slot of a killed one stays taken for five seconds."""
     options = [
         "--queues",

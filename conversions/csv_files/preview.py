@@ -35,10 +35,14 @@ def money_lines(money: Mapping[str, Mapping[str, str]]) -> list[MoneyLine]:
 
 
 def uploaded_before(job: Job) -> Job | None:
-    """The latest earlier job of the same bytes, a confirmed one before one that was not."""
+    """The latest earlier job of the same bytes, a confirmed one before one that was not.
+
+    Of those that whoever uploaded it may see: to a partner, others' uploads are not there.
+    """
     if not job.input_sha256:
         return None
-    same = Job.objects.filter(
-        input_sha256=job.input_sha256, kind=job.kind, pk__lt=job.pk
-    ).select_related("requested_by")
+    seen = Job.objects.visible_to(job.requested_by)
+    same = seen.filter(input_sha256=job.input_sha256, kind=job.kind, pk__lt=job.pk).select_related(
+        "requested_by"
+    )
     return same.filter(confirmed_at__isnull=False).last() or same.last()

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 from django.apps import apps
 from django.contrib.auth.models import Permission
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from convertr.accounts.models import User
+from convertr.accounts.models import Role, User
 
 # Four eyes: nobody decides one's own request unless it was given by name (platform.md).
 NEVER_IMPLIED = frozenset({"requests_workflow.decide_own_request"})
@@ -39,6 +39,20 @@ def declared() -> list[str]:
 def grantable_at_once() -> list[str]:
     """All of them but those that have to be given by name."""
     return [name for name in declared() if name not in NEVER_IMPLIED]
+
+
+def holders(name: str) -> QuerySet[User]:
+    """The active people who hold a permission, given as "app.codename": themselves, in a group, or
+    as an admin (see `backends.RoleBackend`)."""
+    app_label, _, codename = name.partition(".")
+    given = {"content_type__app_label": app_label, "codename": codename}
+    permissions = Permission.objects.filter(**given)
+    held = Q(user_permissions__in=permissions) | Q(groups__permissions__in=permissions)
+    if name not in NEVER_IMPLIED:
+        held |= Q(role=Role.ADMIN)
+    if name not in PARTNER_PERMISSIONS:
+        held &= ~Q(role=Role.PARTNER)
+    return User.objects.filter(held, is_active=True).distinct()
 
 
 def grant(user: User, names: Iterable[str]) -> None:

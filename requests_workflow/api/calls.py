@@ -25,6 +25,7 @@ from requests_workflow.api.types import (
     RequestsOut,
 )
 from requests_workflow.models import ConversionRequest
+from requests_workflow.rules import Status
 from requests_workflow.services import deciding, discussing
 
 router = Router(auth=any_key, tags=["Conversion requests"])
@@ -102,21 +103,23 @@ def show(request: HttpRequest, conversion_request_id: Id) -> dict[str, Any]:
 )
 @idempotent
 def accept(request: HttpRequest, conversion_request_id: Id, body: AcceptIn) -> HttpResponse:
-    """Accept an inquired request; it is processed within seconds.
+    """Accept an inquired request, or let a failed one be tried again; done within seconds.
 
     409: it was decided already, its conversion is there already, or has changed since (`anyway`
     accepts that). 403: it is your own, and somebody else has to decide it.
     """
     user = allowed(request, Scope.REQUESTS)
     asked = request_for(user, conversion_request_id)
-    accepted = deciding.accept(
-        actor=user,
-        request=asked,
-        version=_version(asked, body.version),
-        anyway=body.anyway,
-        revenue="" if body.revenue is None else f"{body.revenue:f}",
-    )
-    return JsonResponse(record(accepted, user))
+    decision: dict[str, Any] = {
+        "actor": user,
+        "request": asked,
+        "version": _version(asked, body.version),
+        "anyway": deciding.ANY if body.anyway else "",
+    }
+    if asked.status == Status.FAILED:
+        return JsonResponse(record(deciding.retry(**decision), user))
+    revenue = "" if body.revenue is None else f"{body.revenue:f}"
+    return JsonResponse(record(deciding.accept(**decision, revenue=revenue), user))
 
 
 @router.post(

@@ -101,9 +101,14 @@ class Decide(Kind):
 
 
 def _choices(job: Job, chunk: JobChunk) -> list[Choice]:
+    """As they were verified; in spite of the conflicts that Verify showed, if Confirm said so."""
     rows = chunks.open_rows(chunk, chunk.first, chunk.last).order_by("target_id")
-    seen = rows.values_list("target_id", "seen_version")
-    return [Choice(pk, version) for pk, version in seen if pk is not None and version is not None]
+    waives = job.parameters.get("anyway", False)
+    return [
+        Choice(pk, version, anyway=(params or {}).get("seen", "") if waives else "")
+        for pk, version, params in rows.values_list("target_id", "seen_version", "params")
+        if pk is not None and version is not None
+    ]
 
 
 def _decide(job: Job, choices: Sequence[Choice]) -> Mapping[int, Refused | None]:
@@ -115,7 +120,6 @@ def _decide(job: Job, choices: Sequence[Choice]) -> Mapping[int, Refused | None]
             move=Move(job.parameters["move"]),
             choices=choices,
             reason=job.parameters.get("reason", ""),
-            anyway=job.parameters.get("anyway", False),
         )
     except PermissionDenied:
         return {choice.request_id: Refused(rules.FORBIDDEN, {}) for choice in choices}

@@ -13,6 +13,7 @@ from django.db import connection
 
 from conversions.csv_files.matching import summed_up
 from conversions.rules import Status
+from conversions.sql import by_rate
 from convertr.jobs.chunks import of_job
 from convertr.jobs.kinds import Resolution
 from convertr.jobs.models import Job
@@ -58,15 +59,15 @@ WHERE r.created_on = %(day)s AND r.job_id = %(job)s AND r.outcome = 'ready' AND 
 """
 # What of the money counts before and after: a conversion's own, and what is asked of it. An amount
 # that a new one doesn't name comes from the event's rates.
-_MONEY = """
+_MONEY = f"""
 WITH priced AS (
     SELECT r.outcome AS fate, o.currency, c.status AS was, c.payout AS payout_was,
         c.revenue AS revenue_was,
         coalesce(q.wanted->>'status', c.status, %(new)s) AS becomes,
         coalesce((q.wanted->>'payout')::numeric, c.payout,
-                 round(sale * e.payout_percent / 100 + e.payout_fixed, 4)) AS payout,
+                 {by_rate("sale", "payout", of="e.")}) AS payout,
         coalesce((q.wanted->>'revenue')::numeric, c.revenue,
-                 round(sale * e.revenue_percent / 100 + e.revenue_fixed, 4)) AS revenue
+                 {by_rate("sale", "revenue", of="e.")}) AS revenue
     FROM jobs_jobrow r
     LEFT JOIN (requests_workflow_conversionrequest q
         JOIN network_offer o ON o.id = q.offer_id
@@ -84,7 +85,7 @@ SELECT fate, currency, count(*),
     sum(revenue_was) FILTER (WHERE was = 'approved'),
     sum(revenue) FILTER (WHERE becomes = 'approved')
 FROM priced GROUP BY fate, currency ORDER BY fate, currency
-"""
+"""  # noqa: S608  parts of our own
 
 
 def resolve(job: Job) -> Resolution:

@@ -27,12 +27,15 @@ from requests_workflow.nudge import nudge
 from requests_workflow.rules import FORBIDDEN, FOUR_EYES, NO_WAY, TRANSITIONS, Move, Status, Type
 from requests_workflow.services import discussing, notifying
 from requests_workflow.services.validation import CONFLICT, JUDGING, VALUES, present_of
+from requests_workflow.visibility import ANYWAY, person_shown_to
 
 STALE = "stale"
+# For `Choice.anyway`: whatever the conversion has become.
+ANY = "*"
 _DECIDE = f"""
 WITH asked AS MATERIALIZED (
-    SELECT * FROM unnest(%(ids)s::bigint[], %(versions)s::int[], %(reasons)s::text[])
-        AS given (id, version, reason)
+    SELECT * FROM unnest(%(ids)s::bigint[], %(versions)s::int[], %(reasons)s::text[],
+        %(anyway)s::text[]) AS given (id, version, reason, anyway)
 ),
 held AS MATERIALIZED (
     SELECT * FROM requests_workflow_conversionrequest WHERE id = ANY(%(ids)s::bigint[])
@@ -40,12 +43,13 @@ held AS MATERIALIZED (
 ),
 {{judging}},
 told AS MATERIALIZED (
-    SELECT a.id, a.reason, h.raised_by_id, j.agreed, CASE
+    SELECT a.id, a.reason, h.raised_by_id, j.agreed, j.code = '{CONFLICT}' AS waived, CASE
             WHEN h.id IS NULL THEN 'gone'
             WHEN h.raised_by_id = %(actor)s AND NOT %(may_decide_own)s THEN '{FOUR_EYES}'
             WHEN h.version <> a.version THEN '{STALE}'
             WHEN h.status <> ALL (%(sources)s::text[]) THEN '{NO_WAY}'
-            ELSE CASE WHEN j.code = '{CONFLICT}' AND %(anyway)s THEN NULL ELSE j.code END
+            ELSE CASE WHEN j.code = '{CONFLICT}' AND a.anyway IN ('{ANY}', j.params->>'seen')
+                THEN NULL ELSE j.code END
         END AS code,
         CASE WHEN h.status <> ALL (%(sources)s::text[])
             THEN jsonb_build_object('status', h.status) ELSE j.params END AS params
@@ -55,6 +59,7 @@ decided AS (
     UPDATE requests_workflow_conversionrequest r SET
         status = %(target)s, version = r.version + 1, decided_by_id = %(actor)s,
         decided_at = now(), decision_reason = t.reason,
+        move_note = CASE WHEN t.waived THEN '{ANYWAY}' ELSE '' END,
         failure_code = '', failure_params = '{{{{}}}}',
         agreed = CASE WHEN %(target)s = '{Status.ACCEPTED}' THEN t.agreed ELSE r.agreed END
     FROM told t WHERE r.id = t.id AND t.code IS NULL AND r.id = ANY(%(ids)s::bigint[])
@@ -69,11 +74,15 @@ judged AS (SELECT id, NULL::text AS code, '{}'::jsonb AS params, NULL::jsonb AS 
 
 @dataclass(frozen=True)
 class Choice:
-    """A request, the version of it that the decider saw, and a reason of its own."""
+    """A request, the version of it that the decider saw, and a reason of its own.
+
+    `anyway`: the conflict in spite of which it is accepted (`Problem.seen`), or ANY.
+    """
 
     request_id: int
     version: int
     reason: str = ""
+    anyway: str = ""
 
 
 @dataclass(frozen=True)
@@ -90,12 +99,10 @@ def decide_many(
     move: Move,
     choices: Sequence[Choice],
     reason: str = "",
-    anyway: bool = False,
 ) -> dict[int, Refused | None]:
     """Accept, reject or retry requests in one transaction; answers None for each one decided.
 
-    `anyway` accepts those whose conversion has changed in the meantime, too. A rejection needs a
-    reason, for all or of each choice's own: DomainError `reason_missing`.
+    A rejection needs a reason, for all or of each choice's own: DomainError `reason_missing`.
     """
     require(actor, rules.DECIDE)
     sources = TRANSITIONS[move]
@@ -114,7 +121,7 @@ def decide_many(
         "sources": [str(status) for status in sources],
         "target": str(next(iter(sources.values()))),
         "reasons": reasons if move == Move.REJECT else [""] * len(choices),
-        "anyway": anyway,
+        "anyway": [choice.anyway for choice in choices],
     }
     with recorded(), connection.cursor() as cursor:
         join_by_hash()
@@ -135,10 +142,13 @@ def accept(
     actor: User,
     request: ConversionRequest,
     version: int,
-    anyway: bool = False,
+    anyway: str = "",
     revenue: str = "",
 ) -> ConversionRequest:
-    """Accept a request; it is processed within seconds. `revenue`: the agency sets it, too."""
+    """Accept a request; it is processed within seconds. `revenue`: the agency sets it, too.
+
+    `anyway`: see Choice.
+    """
     with transaction.atomic():
         if revenue.strip():
             _set_revenue(actor, request, version, revenue)
@@ -153,7 +163,7 @@ def reject(
 
 
 def retry(
-    *, actor: User, request: ConversionRequest, version: int, anyway: bool = False
+    *, actor: User, request: ConversionRequest, version: int, anyway: str = ""
 ) -> ConversionRequest:
     """Let a failed request be processed again."""
     return _decide(actor, Move.RETRY, request, version, anyway=anyway)
@@ -164,7 +174,7 @@ def withdraw(*, actor: User, request: ConversionRequest, version: int) -> Conver
     with recorded():
         held = hold(actor, Move.WITHDRAW, request, version)
         held.decided_by, held.decided_at = actor, timezone.now()
-        held.decision_reason = rules.WITHDRAWN
+        held.decision_reason, held.move_note = rules.WITHDRAWN, ""
         _store(held, Move.WITHDRAW)
     return held
 
@@ -178,7 +188,7 @@ def reopen(
     with recorded():
         held = hold(actor, Move.REOPEN, request, version)
         held.decided_by = held.decided_at = None
-        held.decision_reason = ""
+        held.decision_reason, held.move_note = "", comment.strip()
         if held.type == Type.CHANGE and held.conversion_id:
             now = present_of(held.conversion_id)
             held.before = {name: now.get(name) for name in held.wanted}
@@ -197,9 +207,9 @@ def hold(actor: User, move: Move, request: ConversionRequest, version: int) -> C
     if refused == FORBIDDEN:
         raise PermissionDenied
     if held.version != version:
-        raise _refused(held, Refused(STALE, {}))
+        raise _refused(actor, held, Refused(STALE, {}))
     if refused:
-        raise _refused(held, Refused(refused, {"status": held.status}))
+        raise _refused(actor, held, Refused(refused, {"status": held.status}))
     return held
 
 
@@ -218,6 +228,9 @@ def _set_revenue(actor: User, request: ConversionRequest, version: int, revenue:
         raise DomainError(error.code, render(error.code, error.params), **error.params) from error
     with recorded():
         held = hold(actor, Move.ACCEPT, request, version)
+        if held.raiser_partner_id is None or "revenue" in held.wanted:
+            text = _("Only a partner's request that names no revenue leaves it to you.")
+            raise DomainError("revenue_not_open", text)
         held.wanted = {**held.wanted, "revenue": amount}
         if held.conversion_id and "revenue" not in held.before:
             held.before = {**held.before, "revenue": present_of(held.conversion_id)["revenue"]}
@@ -231,22 +244,25 @@ def _decide(
     version: int,
     *,
     reason: str = "",
-    anyway: bool = False,
+    anyway: str = "",
 ) -> ConversionRequest:
     if rules.DECIDE not in permissions_of(actor):
         raise PermissionDenied
-    choice = Choice(request.pk, version)
-    told = decide_many(actor=actor, move=move, choices=[choice], reason=reason, anyway=anyway)
+    choice = Choice(request.pk, version, anyway=anyway)
+    told = decide_many(actor=actor, move=move, choices=[choice], reason=reason)
     request.refresh_from_db()
     if refused := told[request.pk]:
-        raise _refused(request, refused)
+        raise _refused(actor, request, refused)
     return request
 
 
-def _refused(request: ConversionRequest, refused: Refused) -> DomainError:
+def _refused(actor: User, request: ConversionRequest, refused: Refused) -> DomainError:
     """The sentence of a refusal; of two at once, the second is told who was first."""
     if refused.code == STALE and request.decided_by and request.status != Status.INQUIRED:
-        first = {"who": request.decided_by, "status": request.get_status_display().lower()}
+        first = {
+            "who": person_shown_to(actor, request.decided_by),
+            "status": request.get_status_display().lower(),
+        }
         text = _("%(who)s was first: the request is %(status)s now.") % first
         return DomainError(STALE, text, status=request.status)
     params: dict[str, Any] = dict(refused.params)

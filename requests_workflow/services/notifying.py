@@ -11,9 +11,11 @@ from typing import Any
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.db import transaction
+from django.db.models import QuerySet
 from django.urls import reverse
 
-from convertr.accounts.models import User
+from convertr.accounts.models import Role, User
+from convertr.accounts.permissions import holders
 from convertr.ui.models import Notification
 from convertr.ui.notifications import render
 from requests_workflow import rules
@@ -51,7 +53,7 @@ def tell_comment(comment: Comment) -> None:
 
 
 def tell_comments(said: Iterable[tuple[int, int]], *, by: int) -> None:
-    """Ring for many comments at once: (request, raiser) pairs; one line a raiser."""
+    """Ring for many comments at once: (request, person) pairs; one line a person."""
     mine = defaultdict[int, list[int]](list)
     for request_id, person_id in said:
         if person_id != by:
@@ -73,8 +75,12 @@ def _agency_side(comment: Comment) -> set[User]:
     people.discard(comment.author)
     if people or not comment.author.is_partner:
         return people
-    staff = User.objects.filter(is_active=True).exclude(role="partner").order_by("pk")
-    return set([person for person in staff if person.has_perm(rules.DECIDE)][:MOST_DECIDERS])
+    return set(deciders())
+
+
+def deciders() -> QuerySet[User]:
+    """Some of those who decide: whom a partner's comment is for while nobody has answered."""
+    return holders(rules.DECIDE).exclude(role=Role.PARTNER).order_by("pk")[:MOST_DECIDERS]
 
 
 def _line(person_id: int, kind: str, params: dict[str, Any], one: int | None) -> Notification:

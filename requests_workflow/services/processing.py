@@ -83,12 +83,17 @@ class Fate(NamedTuple):
     conversion_id: int | None
 
 
+# For technical reasons, which the log has.
+UNWRITTEN = Fate("request_failed", {}, None)
+
+
 def process() -> int:
     """Process all that is accepted; answers how many were taken."""
-    taken, size = 0, BATCH
+    taken, size, tried = 0, BATCH, list[int]()
     while True:
+        tried.clear()
         try:
-            count = _batch(size)
+            count = _batch(size, tried)
         except OperationalError:
             # A deadlock, a lost connection: the next tick tries again.
             log.warning("Accepted requests are tried again", exc_info=True)
@@ -96,7 +101,7 @@ def process() -> int:
         except Exception:
             log.exception("A batch of %s accepted requests failed", size)
             if size == 1:
-                taken += _fail_first()
+                taken += _fail(tried)
             size = max(size // 2, 1)
         else:
             size = min(size * 2, BATCH)
@@ -110,10 +115,14 @@ def is_due() -> bool:
     return ConversionRequest.objects.filter(status=Status.ACCEPTED).exists()
 
 
-def _batch(size: int) -> int:
-    """Process the first `size` accepted requests in one transaction; 0 where there is none."""
+def _batch(size: int, tried: list[int]) -> int:
+    """Process the first `size` accepted requests in one transaction; 0 where there is none.
+
+    `tried` is told which ones, should it fail.
+    """
     with acting(channel="request"), recorded():
         due = _take(size)
+        tried += [one.id for one in due]
         if due:
             _tell(due, {**_change(due), **_create(due)})
     return len(due)
@@ -162,7 +171,10 @@ def _create(due: Iterable[Due]) -> dict[int, Fate]:
         if conversion_id:
             fates[one.id] = Fate(None, {}, conversion_id)
     # What one of this batch, or somebody else at this moment, was quicker to make.
-    return {**_refused([one for one in asked if one.id not in fates]), **fates}
+    late = _refused([one for one in asked if one.id not in fates])
+    # What can't be made and says nothing of why.
+    lost = {one.id: UNWRITTEN for one in free if one.id not in fates and one.id not in late}
+    return {**late, **lost, **fates}
 
 
 def _refused(asked: Iterable[Due]) -> dict[int, Fate]:
@@ -195,9 +207,9 @@ def _tell(due: Sequence[Due], fates: dict[int, Fate]) -> None:
     notifying.tell_decided(failed, what=FAILED, by=None)
 
 
-def _fail_first() -> int:
+def _fail(ids: Sequence[int]) -> int:
     """The one request that can't be written fails, for a decider to try again or reject."""
     with acting(channel="request"), recorded():
-        due = _take(1)
-        _tell(due, {one.id: Fate("request_failed", {}, None) for one in due})
+        due = [one for one in _take(1) if one.id in ids]
+        _tell(due, {one.id: UNWRITTEN for one in due})
     return len(due)

@@ -60,7 +60,8 @@ judged AS MATERIALIZED (
                 THEN 'partner_not_on_offer'
         END AS code,
         CASE
-            WHEN moved.fields IS NOT NULL THEN jsonb_build_object('fields', moved.fields)
+            WHEN moved.fields IS NOT NULL THEN jsonb_build_object(
+                'fields', moved.fields, 'seen', md5(moved.now))
             WHEN f.same_request IS NOT NULL OR f.same_order IS NOT NULL THEN
                 jsonb_build_object('conversion', coalesce(f.same_request, f.same_order))
             ELSE '{{}}'::jsonb END AS params,
@@ -70,7 +71,9 @@ judged AS MATERIALIZED (
         ) END AS agreed
     FROM faced f
     LEFT JOIN LATERAL (
-        SELECT string_agg(b.key, ', ' ORDER BY b.key) AS fields FROM jsonb_each(f.before) b
+        SELECT string_agg(b.key, ', ' ORDER BY b.key) AS fields,
+            jsonb_object_agg(b.key, f.present->b.key)::text AS now
+        FROM jsonb_each(f.before) b
         WHERE NOT f.present @> f.before AND f.present->b.key IS DISTINCT FROM b.value
             AND f.present->b.key IS DISTINCT FROM f.wanted->b.key
     ) moved ON true
@@ -89,7 +92,11 @@ _PRESENT = f"SELECT {PRESENT}::text FROM conversions_conversion c WHERE c.id = %
 
 @dataclass(frozen=True)
 class Problem:
-    """Why an acceptance would be refused. `confirmable`: the decider may accept anyway."""
+    """Why an acceptance would be refused. `confirmable`: the decider may accept anyway.
+
+    A conflict's `seen` stands for the values that the conversion has now: to accept in spite of
+    them is not to accept in spite of others.
+    """
 
     code: str
     params: dict[str, Any]
@@ -97,6 +104,10 @@ class Problem:
     @property
     def confirmable(self) -> bool:
         return self.code == CONFLICT
+
+    @property
+    def seen(self) -> str:
+        return str(self.params.get("seen", ""))
 
 
 class Moved(NamedTuple):

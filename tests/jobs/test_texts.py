@@ -4,6 +4,7 @@ import pytest
 from kombu.exceptions import OperationalError
 
 from conversions.texts import TEXTS
+from convertr.celery import app
 from convertr.jobs import nudge, texts
 from convertr.jobs.texts import render
 
@@ -39,7 +40,7 @@ def test_no_code_is_no_sentence_and_an_unknown_one_is_shown():
 @pytest.mark.parametrize(("messages", "sent"), [(0, 1), (1, 1), (3, 3), (400, 4)])
 def test_a_job_is_nudged_by_at_most_four_messages(monkeypatch, messages, sent):
     calls = []
-    monkeypatch.setattr(nudge.app, "send_task", lambda name, args: calls.append((name, args)))
+    monkeypatch.setattr(app, "send_task", lambda name, args, **_: calls.append((name, args)))
     nudge.nudge(5, messages)
 
     assert calls == [("jobs.run", [5])] * sent
@@ -49,7 +50,7 @@ def test_a_nudge_that_cant_be_sent_is_no_error(monkeypatch, caplog):
     def away(*_args, **_more):
         raise OperationalError("nobody there")
 
-    monkeypatch.setattr(nudge.app, "send_task", away)
+    monkeypatch.setattr(app, "send_task", away)
     nudge.nudge(5, 2)
 
-    assert "job 5 waits for the next tick" in caplog.text
+    assert "jobs.run (5,) waits for the next tick" in caplog.text

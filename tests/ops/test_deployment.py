@@ -23,7 +23,7 @@ KEYS = {
 }
 # Read by prometheus-client itself, not by our settings.
 FOREIGN = {"PROMETHEUS_MULTIPROC_DIR"}
-OURS = ("migrate", "web", "worker", "ticks", "sender", "beat")
+OURS = ("migrate", "web", "worker", "soon", "ticks", "sender", "beat")
 
 
 def test_the_processes_are_those_of_the_product():
@@ -75,7 +75,7 @@ def test_each_queue_has_a_worker_in_both_ways_to_run_it():
     for commands in (composed, started):
         words = [[str(word) for word in command] for command in commands]
         taken = [one[one.index("--queues") + 1] for one in words if "--queues" in one]
-        assert sorted(taken) == sorted(queues) == ["celery", "outbound", "ticks"]
+        assert sorted(taken) == sorted(queues) == ["celery", "outbound", "soon", "ticks"]
 
 
 def test_a_tick_that_comes_late_is_not_carried_out():

@@ -267,7 +267,11 @@ class TestDecide:
         assert "has changed since" in choose(admin, [request]).text
         assert confirm(admin, [request]).status_code == 200
         assert again(request).status == "inquired"
-        assert confirm(admin, [request], anyway="1").status_code == 302
+        assert confirm(admin, [request], anyway="1").status_code == 200
+        page = choose(admin, [request]).text
+        [seen] = re.findall(rf'name="conflict_{request.pk}" value="(\w+)"', page)
+        told = {"anyway": "1", f"conflict_{request.pk}": seen}
+        assert confirm(admin, [request], **told).status_code == 302
         assert again(request).status == "accepted"
 
     def test_a_duplicate_is_refused(self, admin, raiser, offer, partner):

@@ -173,9 +173,24 @@ class TestApply:
         with pytest.raises(DomainError):
             services.confirm(actor=agency, job=again_, data={})
         done = confirmed(agency, again_, anyway="1")
-        assert outcomes(done) == [("applied", None)]
+        assert [outcome for outcome, _code in outcomes(done)] == ["applied"]
         processing.process()
         assert again(requests[0]).conversion.payout == 9
+
+    def test_a_conflict_that_verify_did_not_show_is_not_confirmed(
+        self, agency, raiser, offer, partner
+    ):
+        conversions = make_conversions(2, offer=offer, partner=partner)
+        requests = [make_change(raiser, conversion, payout="9") for conversion in conversions]
+        prices = type(conversions[0]).objects.order_by("pk")
+        prices.filter(pk=conversions[0].pk).update(payout=7)
+        job = verify(agency, requests)
+        prices.update(payout=8)
+
+        done = confirmed(agency, job, anyway="1")
+
+        assert outcomes(done) == [("conflict", "conflict")] * 2
+        assert statuses(requests) == ["inquired"] * 2
 
     def test_what_changed_since_verify_is_left_alone(self, agency, decider, five):
         job = verify(agency, five)

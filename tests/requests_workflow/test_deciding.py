@@ -11,6 +11,7 @@ from convertr.accounts.permissions import grant
 from convertr.errors import DomainError
 from convertr.ui.models import Notification
 from requests_workflow import rules
+from requests_workflow.history import timeline
 from requests_workflow.models import ConversionRequest, RequestEvent
 from requests_workflow.rules import Move, Status
 from requests_workflow.services import deciding, processing, raising
@@ -135,11 +136,60 @@ def test_a_conflict_refuses_until_it_is_confirmed(raiser, agency, conversion):
     Conversion.objects.filter(pk=conversion.pk).update(payout=6)
 
     error = refused(lambda: kit.accept(agency, request))
-    assert (error.code, error.params) == ("conflict", {"fields": "payout"})
+    assert (error.code, error.params["fields"]) == ("conflict", "payout")
     assert kit.again(request).status == Status.INQUIRED
 
-    assert kit.processed(agency, request, anyway=True).status == Status.PROCESSED
+    done = kit.processed(agency, request, anyway=error.params["seen"])
+    assert done.status == Status.PROCESSED
     assert Conversion.objects.get(pk=conversion.pk).payout == 9
+    assert "in spite of a conflict" in [entry.why for entry in timeline(done, agency)]
+    assert "in spite of a conflict" not in [entry.why for entry in timeline(done, raiser)]
+
+
+def test_only_the_conflict_that_was_seen_is_confirmed(raiser, agency, conversion):
+    request = kit.make_change(raiser, conversion, payout="9")
+    Conversion.objects.filter(pk=conversion.pk).update(payout=6)
+    seen = refused(lambda: kit.accept(agency, request)).params["seen"]
+    Conversion.objects.filter(pk=conversion.pk).update(payout=100)
+
+    assert refused(lambda: kit.accept(agency, request, anyway=seen)).code == "conflict"
+    assert kit.accept(agency, request, anyway=deciding.ANY).status == Status.ACCEPTED
+
+
+def test_why_it_was_asked_again_stands_in_the_history(raiser, agency, conversion):
+    request = kit.reject(agency, kit.make_change(raiser, conversion))
+    again = deciding.reopen(
+        actor=raiser, request=request, version=request.version, comment="Here is the invoice"
+    )
+
+    assert timeline(again, agency)[0].why == "Here is the invoice"
+
+
+def test_a_partner_that_comes_too_late_reads_no_staff_name(raiser, agency, conversion):
+    request = kit.make_change(raiser, conversion)
+    seen = request.version
+    kit.accept(agency, request)
+    late = {"actor": raiser, "request": request, "version": seen}
+
+    for act in (
+        lambda: deciding.withdraw(**late),
+        lambda: deciding.reopen(**late, comment="Please"),
+        lambda: raising.edit(**late, wanted={"payout": "8"}),
+    ):
+        assert str(refused(act)) == "The network was first: the request is accepted now."
+
+
+@pytest.mark.parametrize("wanted", [{"sub1": "a"}, {"revenue": "5.5"}])
+def test_only_a_partners_request_leaves_the_revenue_to_the_decider(
+    agency, colleague, conversion, wanted
+):
+    request = kit.make_change(agency, conversion, **wanted)
+
+    error = refused(lambda: kit.accept(colleague, request, revenue="9999"))
+
+    assert error.code == "revenue_not_open"
+    assert kit.again(request).wanted.get("revenue") != "9999.0000"
+    assert kit.again(request).status == Status.INQUIRED
 
 
 def test_what_became_as_wanted_is_no_conflict(raiser, agency, conversion):
@@ -157,7 +207,7 @@ def test_what_cannot_be_changed_refuses_even_anyway(raiser, agency, conversion, 
     request = kit.make_change(raiser, conversion, sub1="a")
     Conversion.objects.filter(pk=conversion.pk).update(**state)
 
-    assert refused(lambda: kit.accept(agency, request, anyway=True)).code == code
+    assert refused(lambda: kit.accept(agency, request, anyway="*")).code == code
     assert kit.again(request).status == Status.INQUIRED
 
 

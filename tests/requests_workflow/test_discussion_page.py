@@ -2,7 +2,9 @@
 
 import pytest
 
+from convertr.ui.models import Notification
 from requests_workflow.models import Attachment, Comment
+from requests_workflow.services.notifying import deciders
 from tests.factories import make_conversion, make_user
 from tests.requests_workflow.kit import make_change
 from tests.requests_workflow.kit_pages import PANEL, PDF, PNG, file, url
@@ -143,3 +145,25 @@ def test_a_colleague_of_the_partner_takes_part(partner, raiser, sign_in, asked):
     )  # fmt: skip
     assert say(sign_in(colleague), asked, "I have the receipt").status_code == 200
     assert "Carl Colleague" in read(sign_in(raiser), asked)
+
+
+def test_a_first_comment_rings_for_those_who_decide_in_one_query(
+    agency, agency2, admin_user, raiser, sign_in, asked, django_assert_num_queries
+):
+    with django_assert_num_queries(1):
+        assert set(deciders()) == {agency, admin_user}
+    say(sign_in(raiser), asked, "Anybody?")
+
+    told = Notification.objects.filter(kind="request_comment").values_list("user", flat=True)
+    assert set(told) == {agency.pk, admin_user.pk}
+
+
+def test_files_that_are_too_large_together_say_so(raiser, sign_in, asked, settings):
+    settings.UPLOAD_MAX_BYTES = 3_000
+    files = [file(f"{n}.pdf", PDF + b"x" * 1_500) for n in range(3)]
+
+    answer = say(sign_in(raiser), asked, "All of them", files=files)
+
+    assert answer.status_code == 422
+    assert "all together" in answer.text
+    assert not Attachment.objects.exists()

@@ -3,9 +3,9 @@
 from collections import Counter
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
-from conversions.models import ConversionEvent
+from conversions.models import Conversion, ConversionEvent
 from requests_workflow.models import ConversionRequest, RequestEvent
 from requests_workflow.nudge import nudge
 from requests_workflow.rules import Move, Status
@@ -89,15 +89,24 @@ def being_processed():
 
 
 def test_a_worker_that_is_killed_at_it_leaves_nothing_half_done(accept_all):
+    """It waits for a conversion that somebody holds, in the middle of its batch, and dies there."""
     conversions = accept_all(2_000)
     for _kill in range(2):
-        if not left():
-            break  # this machine was quicker than the kill
-        nudge()
-        with workers.stopped_after(workers.worker()):
-            until(being_processed, what="a worker to be at it", every=0.001)
+        with transaction.atomic():
+            Conversion.objects.select_for_update().get(pk=conversions[-1].pk)
+            nudge()
+            with workers.stopped_after(workers.worker()):
+                until(being_processed, what="a worker to be at it", every=0.005)
         until(lambda: not being_processed(), what="the database to notice")
-        assert left() in (2_000, 0)
+        assert left() == len(conversions)
     with workers.stopped_after(workers.worker(), workers.beat()):
+        until(lambda: not left(), what="the requests to be processed")
+    assert_each_once(conversions)
+
+
+def test_long_jobs_keep_no_accepted_request_waiting(accept_all):
+    """The worker of jobs is not there at all, and it is processed all the same."""
+    with workers.stopped_after(workers.worker("soon", queues="soon")):
+        conversions = accept_all(3)
         until(lambda: not left(), what="the requests to be processed")
     assert_each_once(conversions)
