@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "convertr.ui",
     "conversions",
     "requests_workflow",
+    "leads",
     "unfold",
     "unfold.contrib.import_export",
     "django.contrib.admin",
@@ -178,15 +179,15 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_DB_REUSE_MAX = 100_000
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA / "beat-schedule")
 # Ticks have a queue and a worker of their own, so that long jobs can't keep them waiting.
-TICKS = ("jobs.tick", "jobs.housekeeping", "requests.tick")
+TICKS = ("jobs.tick", "jobs.housekeeping", "requests.tick", "leads.tick")
 CELERY_TASK_ROUTES = {name: {"queue": "ticks"} for name in TICKS}
 # So does what people wait for, and is soon done.
-CELERY_TASK_ROUTES["requests.process"] = {"queue": "soon"}
+CELERY_TASK_ROUTES |= {name: {"queue": "soon"} for name in ("requests.process", "leads.process")}
 # So do calls to other people's servers, which may be slow.
 CELERY_TASK_ROUTES["postbacks.send"] = {"queue": "outbound"}
-CELERY_IMPORTS = ["conversions.partner_postbacks.tasks", "requests_workflow.tasks"]
+CELERY_IMPORTS = ["conversions.partner_postbacks.tasks", "requests_workflow.tasks", "leads.tasks"]
 TICK_SECONDS = env.float("TICK_SECONDS", default=15.0)
-# What people wait for: postbacks, accepted requests.
+# What people wait for: postbacks, accepted requests, leads.
 SHORT_TICK_SECONDS = min(TICK_SECONDS, 3.0)
 CELERY_BEAT_SCHEDULE = {
     "tick": {
@@ -201,6 +202,11 @@ CELERY_BEAT_SCHEDULE = {
     },
     "requests": {
         "task": "requests.tick",
+        "schedule": SHORT_TICK_SECONDS,
+        "options": {"expires": SHORT_TICK_SECONDS},
+    },
+    "leads": {
+        "task": "leads.tick",
         "schedule": SHORT_TICK_SECONDS,
         "options": {"expires": SHORT_TICK_SECONDS},
     },

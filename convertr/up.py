@@ -213,7 +213,7 @@ def programs(host: str, port: int) -> list[supervisor.Program]:
             "soon",
             [
                 *(*worker, "--queues", "soon", "--hostname", f"soon-{port}@%h"),
-                *("--concurrency", "1"),
+                *("--concurrency", os.environ.get("WORKERS", "2")),
             ],
             alone,
             death=Signals.SIGQUIT,

@@ -9,7 +9,10 @@ from convertr.accounts.models import Role
 from tests.factories import make_partner, make_user
 
 # Tables that hold what migrations made.
-KEPT = ("django_migrations", "django_content_type", "auth_permission")
+KEPT = (
+    "django_migrations", "django_content_type", "auth_permission",
+    "leads_flagreason", "leads_flagreasoncategory",
+)  # fmt: skip
 # Without the triggers that keep history from being deleted and look for what refers to a row.
 EMPTY = """
 SET LOCAL session_replication_role = replica;

@@ -1,0 +1,3 @@
+"""Addresses of exports, under /v2/leads/export."""
+
+urlpatterns: list[object] = []

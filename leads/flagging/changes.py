@@ -1,0 +1,125 @@
+"""Writing the verified rows of an act, and giving back what a job wrote: few statements a chunk.
+
+Leads are locked in id order, so that two writers never wait for each other in a circle. Who sends
+leads holds them, too (leads.deliveries), so that none is flagged away while it leaves.
+"""
+
+import json
+from typing import Any
+
+from django.db import connection
+
+from convertr.jobs.chunks import of_chunk
+from convertr.jobs.models import Job, JobChunk
+from leads import integrations
+from leads.flagging.sql import COLUMNS, QUEUED, SENDING, WRITES, after, present
+from leads.rules import ACTS, BEING_SENT, Act
+
+_ROWS = (
+    "created_on = %(day)s AND job_id = %(job)s AND outcome = 'ready'"
+    " AND target_id BETWEEN %(first)s AND %(last)s"
+)
+_LOCK = f"""
+SELECT l.id FROM leads_lead l
+WHERE l.id IN (SELECT target_id FROM jobs_jobrow WHERE {_ROWS})
+ORDER BY l.id FOR NO KEY UPDATE
+"""  # noqa: S608  a part of this file
+# `becomes` of each row is kept in `after`; a row that would change nothing is told so.
+_WRITE = """
+WITH asked AS MATERIALIZED (
+    SELECT r.seq, r.before AS was, {after} AS becomes, l.id, l.round, {allowed} AS allowed
+    FROM jobs_jobrow r JOIN leads_lead l ON l.id = r.target_id
+    WHERE {rows}
+),
+written AS (
+    UPDATE leads_lead l SET {assigned}, version = l.version + 1, updated_at = now()
+    FROM asked a WHERE l.id = a.id AND a.allowed AND NOT a.was @> a.becomes
+),
+told AS (
+    UPDATE jobs_jobrow r SET
+        outcome = CASE WHEN NOT a.allowed THEN 'conflict' WHEN a.was @> a.becomes THEN 'unchanged'
+                  ELSE 'applied' END,
+        code = CASE WHEN NOT a.allowed THEN %(conflict)s
+               WHEN a.was @> a.becomes THEN 'already_so' END,
+        after = CASE WHEN a.allowed THEN a.becomes ELSE r.after END
+    FROM asked a
+    WHERE r.created_on = %(day)s AND r.job_id = %(job)s AND r.seq = a.seq
+)
+SELECT id, round, becomes->'queued' FROM asked
+WHERE allowed AND was->'queued' <> becomes->'queued'
+"""
+_GONE = f"""
+UPDATE jobs_jobrow SET outcome = 'conflict', code = 'gone' WHERE {_ROWS}
+"""  # noqa: S608  a part of this file
+_QUEUE = """
+WITH asked AS (
+    SELECT * FROM jsonb_to_recordset(%(queues)s::jsonb) AS q(lead bigint, round int, ids jsonb)
+),
+withdrawn AS (
+    UPDATE leads_leaddelivery d SET state = 'withdrawn', changed_at = now()
+    FROM asked a WHERE d.lead_id = a.lead AND d.round = a.round AND d.state = 'queued'
+        AND NOT a.ids @> to_jsonb(d.integration)
+)
+INSERT INTO leads_leaddelivery (lead_id, integration, round, state, changed_at)
+SELECT a.lead, i.id::bigint, a.round, 'queued', now()
+FROM asked a, jsonb_array_elements_text(a.ids) AS i(id)
+ON CONFLICT (lead_id, integration, round) DO UPDATE SET state = 'queued', changed_at = now()
+    WHERE leads_leaddelivery.state IN ('withdrawn', 'removed', 'failed')
+"""
+
+
+def apply_verified(job: Job, chunk: JobChunk, act: Act) -> None:
+    """Write the chunk's rows whose lead is as it was at Verify; leave the others alone."""
+    allowed = "l.version = r.seen_version AND l.deleted_at IS NULL"
+    # Being sent is no change of the lead itself.
+    if BEING_SENT in ACTS[act].refuses:
+        allowed += f" AND NOT {SENDING}"
+    made = after(act, before="r.before", campaign="l.campaign_id")
+    _write(job, chunk, WRITES[act], after=made, allowed=allowed, conflict="changed_since_verify")
+
+
+def apply_reversed(job: Job, chunk: JobChunk, act: Act) -> None:
+    """Give leads back what a job overwrote, unless one of those fields changed since.
+
+    The rows have the job's `after` as their `before`.
+    """
+    columns = WRITES[act]
+    allowed = f"{present(columns)} @> r.before"
+    _write(job, chunk, columns, after="r.after", allowed=allowed, conflict="changed_since_job")
+
+
+def _write(
+    job: Job, chunk: JobChunk, columns: tuple[str, ...], *, after: str, allowed: str, conflict: str
+) -> None:
+    ticked = job.parameters.get("integrations")
+    values: dict[str, Any] = {
+        **of_chunk(job, chunk),
+        "given": json.dumps(job.parameters.get("given", {})),
+        "integrations": None if ticked is None else json.dumps(ticked),
+        "conflict": conflict,
+    }
+    write = _WRITE.format(
+        after=after, allowed=allowed, assigned=_assigned(columns), rows=_prefixed(_ROWS)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, values)
+        cursor.execute(write, values)
+        queues = [
+            {"lead": lead, "round": round_, "ids": json.loads(ids) if isinstance(ids, str) else ids}
+            for lead, round_, ids in cursor.fetchall()
+        ]
+        cursor.execute(_GONE, values)
+        if queues:
+            cursor.execute(_QUEUE, {"queues": json.dumps(queues)})
+    integrations.tell_after_commit({one for queue in queues for one in queue["ids"]})
+
+
+def _prefixed(rows: str) -> str:
+    return rows.replace("created_on", "r.created_on")
+
+
+def _assigned(columns: tuple[str, ...]) -> str:
+    """SQL that sets each column from what the row's lead becomes."""
+    return ", ".join(
+        f"{name} = (a.becomes->>'{name}')::{COLUMNS[name]}" for name in columns if name != QUEUED
+    )

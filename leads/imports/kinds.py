@@ -1,0 +1,5 @@
+"""The kind of job that imports leads."""
+
+from convertr.jobs.kinds import Kind
+
+KINDS: tuple[Kind, ...] = ()

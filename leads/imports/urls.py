@@ -1,0 +1,3 @@
+"""Addresses of the import, under /v2/leads/import."""
+
+urlpatterns: list[object] = []

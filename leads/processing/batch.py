@@ -1,0 +1,278 @@
+"""One batch of held leads through their rules, written in few statements.
+
+The caller holds the leads in id order. Of two leads with the same fingerprint the one that came to
+have it first counts: who judges by it holds a row for it, so that another batch waits and sees it.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from functools import cache
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection
+from django.utils.crypto import salted_hmac
+
+from leads import fingerprints, integrations, running
+from leads.processing.rulesets import Ruleset, load
+from leads.processors import Earlier, Judged
+from leads.rules import Processing, Status
+
+JUDGED_BY = ("email", "telephone")
+# Of what has the same fingerprint only so many of the latest are looked at.
+EARLIER_MAX = 200
+# Those that are there stay as they are: their order says which lead was first.
+_FINGERPRINTS = """
+WITH told AS MATERIALIZED (
+    SELECT * FROM unnest(%(leads)s::bigint[], %(kinds)s::text[], %(digests)s::uuid[])
+        AS t (lead, kind, digest)
+),
+stale AS (
+    DELETE FROM leads_fingerprint f WHERE f.lead_id = ANY(%(ids)s)
+        AND NOT EXISTS (SELECT FROM told t WHERE t.lead = f.lead_id AND t.digest = f.digest)
+)
+INSERT INTO leads_fingerprint (lead_id, kind, digest)
+SELECT lead, kind, digest FROM told ORDER BY lead, digest
+ON CONFLICT (lead_id, digest) DO NOTHING
+"""
+# New rows first, then all of them, each in one order: nobody waits in a circle.
+_MAKE_LOCKS = """
+INSERT INTO leads_fingerprintlock (digest)
+SELECT DISTINCT d FROM unnest(%(digests)s::uuid[]) d ORDER BY d ON CONFLICT DO NOTHING
+"""
+_LOCK = """
+SELECT 1 FROM leads_fingerprintlock WHERE digest = ANY(%(digests)s::uuid[])
+ORDER BY digest FOR UPDATE
+"""
+_EARLIER = """
+SELECT own.lead_id, own.kind, own.digest, other.campaign_id, other.advertiser_id, other.created_at
+FROM leads_fingerprint own CROSS JOIN LATERAL (
+    SELECT l.campaign_id, c.advertiser_id, l.created_at
+    FROM (
+        SELECT f.lead_id FROM leads_fingerprint f
+        WHERE f.digest = own.digest AND f.id < own.id ORDER BY f.id DESC LIMIT %(most)s
+    ) f
+    JOIN leads_lead l ON l.id = f.lead_id AND l.deleted_at IS NULL
+    JOIN network_campaign c ON c.id = l.campaign_id
+) other
+WHERE own.lead_id = ANY(%(ids)s) AND own.kind = ANY(%(kinds)s)
+"""
+# What a person has flagged in this round stays so. `again`: a round of its own.
+_WRITE = """
+WITH told AS MATERIALIZED (
+    SELECT * FROM unnest(%(ids)s::bigint[], %(data)s::text[], %(statuses)s::text[],
+        %(scores)s::numeric[], %(hardfails)s::boolean[], %(processing)s::text[])
+        AS t (id, data, status, score, hardfail, processing)
+),
+written AS (
+    UPDATE leads_lead l SET
+        data = coalesce(t.data::jsonb, l.data),
+        status = CASE WHEN l.flagged AND NOT %(again)s THEN l.status ELSE t.status END,
+        score = t.score, hardfail = t.hardfail, processing = t.processing,
+        version = l.version + 1, updated_at = now(){anew}
+    FROM told t WHERE l.id = t.id
+    RETURNING l.id, l.round, l.status, l.flagged
+),
+run AS (
+    INSERT INTO leads_leadrun (lead_id, round, at, status, score, hardfail, verdicts, error)
+    SELECT w.id, w.round, now(), r.status, r.score, r.hardfail, r.verdicts::jsonb, r.error
+    FROM unnest(%(ids)s::bigint[], %(statuses)s::text[], %(scores)s::numeric[],
+        %(hardfails)s::boolean[], %(verdicts)s::text[], %(errors)s::text[])
+        AS r (id, status, score, hardfail, verdicts, error)
+    JOIN written w ON w.id = r.id ORDER BY w.id
+)
+SELECT id, round FROM written WHERE status = 'valid' AND NOT flagged
+"""
+_ANEW = """,
+        round = l.round + 1, flagged = false, reason_code = '', own_reason = '',
+        reason_category = '', comment = '', undelivered = false"""
+_WITHDRAW = """
+UPDATE leads_leaddelivery SET state = 'withdrawn', changed_at = now()
+WHERE lead_id = ANY(%(ids)s) AND state = 'queued'
+"""
+_QUEUE = """
+INSERT INTO leads_leaddelivery (lead_id, integration, round, state, changed_at)
+SELECT lead, integration, round, 'queued', now()
+FROM unnest(%(leads)s::bigint[], %(integrations)s::bigint[], %(rounds)s::int[])
+    AS q (lead, integration, round)
+ON CONFLICT DO NOTHING
+"""
+
+
+class Held(NamedTuple):
+    """A lead that the caller holds, with what its rules need."""
+
+    id: int
+    campaign_id: int
+    advertiser_id: int
+    received: dict[str, str]
+    ip: str | None
+    created_at: datetime
+
+
+# What a statement that holds leads `l` of campaigns `c` selects first, for `held`.
+HELD = "l.id, l.campaign_id, c.advertiser_id, l.received::text, host(l.ip), l.created_at"
+
+
+def held(rows: Iterable[tuple[Any, ...]]) -> list[Held]:
+    return [Held(row[0], row[1], row[2], json.loads(row[3]), row[4], row[5]) for row in rows]
+
+
+@dataclass
+class Fate:
+    """What came of one lead; `error` is the text of the rule that raised."""
+
+    lead: Held
+    processing: Processing = Processing.COMPLETE
+    data: dict[str, str] | None = None
+    marks: list[tuple[str, UUID]] = field(default_factory=list)
+    status: Status = Status.NONE
+    score: Decimal | None = None
+    hardfail: bool = False
+    verdicts: list[dict[str, Any]] = field(default_factory=list)
+    error: str = ""
+
+    def fail(self, text: str) -> None:
+        self.processing, self.status, self.error = Processing.FAILED, Status.NONE, text
+
+
+@cache
+def fingerprint_key() -> bytes:
+    """The key of all fingerprints: with another SECRET_KEY none is found any more."""
+    return salted_hmac("leads.fingerprints", settings.SECRET_KEY, algorithm="sha256").digest()
+
+
+def process(leads: Sequence[Held], *, again: bool = False) -> list[Fate]:
+    """Transform, judge and write these leads; `again` begins a new round.
+
+    In the caller's transaction, which `audit.context.recorded` has opened.
+    """
+    rulesets = load({lead.campaign_id for lead in leads})
+    fates = [_transformed(lead, rulesets[lead.campaign_id]) for lead in leads]
+    earlier = _earlier(fates, rulesets)
+    for fate in fates:
+        ruleset = rulesets[fate.lead.campaign_id]
+        if fate.processing == Processing.COMPLETE and ruleset.rules:
+            _judge(fate, ruleset.rules, earlier[fate.lead.id])
+    _write(fates, again=again)
+    return fates
+
+
+def _transformed(lead: Held, ruleset: Ruleset) -> Fate:
+    fate = Fate(lead)
+    if ruleset.rules is None:
+        fate.fail(ruleset.error)
+        return fate
+    try:
+        fate.data = running.transform(ruleset.rules, lead.received)
+    except running.RuleFailed as failed:
+        fate.fail(str(failed))
+        return fate
+    fate.marks = fingerprints.digests(fate.data, ruleset.rules.fields, fingerprint_key())
+    if not ruleset.has_jobs:
+        fate.processing = Processing.ON_HOLD
+    return fate
+
+
+def _earlier(
+    fates: Sequence[Fate], rulesets: Mapping[int, Ruleset]
+) -> defaultdict[int, list[Earlier]]:
+    """By lead, the earlier ones with the same e-mail or telephone, as far as rules ask for them."""
+    found: defaultdict[int, list[Earlier]] = defaultdict(list)
+    asking = {pk for pk, one in rulesets.items() if one.rules and one.rules.looks_back}
+    asked = [fate for fate in fates if fate.lead.campaign_id in asking]
+    digests = {digest for fate in asked for kind, digest in fate.marks if kind in JUDGED_BY}
+    with connection.cursor() as cursor:
+        if digests:
+            cursor.execute(_MAKE_LOCKS, {"digests": list(digests)})
+            cursor.execute(_LOCK, {"digests": list(digests)})
+        _mark(cursor, fates)
+        if digests:
+            ids = [fate.lead.id for fate in asked]
+            values: dict[str, Any] = {
+                "ids": ids,
+                "kinds": list(JUDGED_BY),
+                "most": EARLIER_MAX,
+            }
+            cursor.execute(_EARLIER, values)
+            for lead, kind, digest, campaign, advertiser, at in cursor.fetchall():
+                found[lead].append(Earlier(kind, campaign, advertiser, at, digest))
+    return found
+
+
+def _mark(cursor: Any, fates: Sequence[Fate]) -> None:
+    """Keep the leads' fingerprints, in the order of the leads."""
+    marks = [(fate.lead.id, kind, digest) for fate in fates for kind, digest in fate.marks]
+    values = {
+        "ids": [fate.lead.id for fate in fates],
+        "leads": [lead for lead, _kind, _digest in marks],
+        "kinds": [kind for _lead, kind, _digest in marks],
+        "digests": [digest for _lead, _kind, digest in marks],
+    }
+    cursor.execute(_FINGERPRINTS, values)
+
+
+def _judge(fate: Fate, rules: running.Rules, earlier: Sequence[Earlier]) -> None:
+    lead = fate.lead
+    judged = Judged(
+        data=fate.data or {},
+        ip=lead.ip,
+        at=lead.created_at,
+        fields=rules.fields,
+        earlier=earlier,
+        campaign=lead.campaign_id,
+        advertiser=lead.advertiser_id,
+    )
+    try:
+        run = running.judge(rules, judged)
+    except running.RuleFailed as failed:
+        fate.fail(str(failed))
+        return
+    fate.status, fate.score = run.score.status, run.score.percent
+    fate.hardfail, fate.verdicts = run.score.hardfail, run.verdicts
+
+
+def _write(fates: Sequence[Fate], *, again: bool) -> None:
+    ids = [fate.lead.id for fate in fates]
+    values: dict[str, Any] = {
+        "ids": ids,
+        "data": [None if f.data is None else _json(f.data) for f in fates],
+        "statuses": [str(f.status) for f in fates],
+        "scores": [f.score for f in fates],
+        "hardfails": [f.hardfail for f in fates],
+        "processing": [str(f.processing) for f in fates],
+        "verdicts": [_json(f.verdicts) for f in fates],
+        "errors": [f.error for f in fates],
+        "again": again,
+    }
+    campaigns = {fate.lead.id: fate.lead.campaign_id for fate in fates}
+    with connection.cursor() as cursor:
+        if again:
+            cursor.execute(_WITHDRAW, values)
+        cursor.execute(_WRITE.format(anew=_ANEW if again else ""), values)
+        valid = cursor.fetchall()
+        _queue(cursor, [(lead, round_, campaigns[lead]) for lead, round_ in valid])
+
+
+def _queue(cursor: Any, valid: Iterable[tuple[int, int, int]]) -> None:
+    """Queue (lead, round, campaign) to all active integrations of the campaign."""
+    valid = list(valid)
+    of: defaultdict[int, list[int]] = defaultdict(list)
+    for one in integrations.of_campaigns({campaign for _lead, _round, campaign in valid}):
+        of[one.campaign_id].append(one.id)
+    rows = [(lead, to, round_) for lead, round_, campaign in valid for to in of[campaign]]
+    if not rows:
+        return
+    leads, ids, rounds = zip(*rows, strict=True)
+    values = {"leads": list(leads), "integrations": list(ids), "rounds": list(rounds)}
+    cursor.execute(_QUEUE, values)
+    integrations.tell_after_commit(set(ids))
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,52 @@
+"""A chunk of a job's leads through their rules again, each as if it had come in now."""
+
+from django.db import connection
+
+from convertr.jobs.chunks import of_chunk
+from convertr.jobs.models import Job, JobChunk
+from leads.flagging.sql import SENDING
+from leads.processing import batch
+from leads.processing.batch import HELD
+from leads.rules import Processing
+
+# Whoever has changed a lead since Verify keeps it; so does who is sending it.
+_TAKE = f"""
+SELECT {HELD}, r.seq
+FROM jobs_jobrow r
+JOIN leads_lead l ON l.id = r.target_id AND l.version = r.seen_version
+JOIN network_campaign c ON c.id = l.campaign_id
+WHERE r.created_on = %(day)s AND r.job_id = %(job)s AND r.outcome = 'ready'
+    AND r.target_id BETWEEN %(first)s AND %(last)s
+    AND l.deleted_at IS NULL AND NOT {SENDING}
+ORDER BY l.id FOR NO KEY UPDATE OF l
+"""  # noqa: S608  parts of this app
+_TELL = """
+UPDATE jobs_jobrow r SET
+    outcome = CASE WHEN f.failed THEN 'failed' ELSE 'applied' END,
+    code = CASE WHEN f.failed THEN 'processing_failed' END,
+    after = jsonb_build_object('status', f.status)
+FROM unnest(%(seqs)s::int[], %(statuses)s::text[], %(failed)s::boolean[])
+    AS f (seq, status, failed)
+WHERE r.created_on = %(day)s AND r.job_id = %(job)s AND r.seq = f.seq
+"""
+_LEAVE = """
+UPDATE jobs_jobrow SET outcome = 'conflict', code = 'changed_since_verify'
+WHERE created_on = %(day)s AND job_id = %(job)s AND outcome = 'ready'
+    AND target_id BETWEEN %(first)s AND %(last)s
+"""
+
+
+def apply(job: Job, chunk: JobChunk) -> None:
+    """Process the chunk's leads again and tell each row what came of it."""
+    values = of_chunk(job, chunk)
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE, values)
+        rows = cursor.fetchall()
+        fates = batch.process(batch.held(rows), again=True)
+        told = {
+            "seqs": [row[-1] for row in rows],
+            "statuses": [str(fate.status) for fate in fates],
+            "failed": [fate.processing == Processing.FAILED for fate in fates],
+        }
+        cursor.execute(_TELL, {**values, **told})
+        cursor.execute(_LEAVE, values)

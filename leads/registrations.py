@@ -1,0 +1,18 @@
+"""What this app offers to the ground: kinds of job, the texts of their codes, its pages."""
+
+from convertr.jobs import kinds, texts
+from leads import processors
+from leads.exports import kinds as exports
+from leads.flagging import kinds as flagging
+from leads.imports import kinds as imports
+from leads.pages import register_pages
+from leads.texts import TEXTS
+
+
+def register() -> None:
+    """Called once when Django is ready."""
+    for kind in (*flagging.KINDS, *imports.KINDS, *exports.KINDS):
+        kinds.register(kind)
+    texts.register_texts(TEXTS)
+    texts.register_texts(processors.texts())
+    register_pages()

@@ -1,0 +1,3 @@
+"""Addresses of setting campaigns up, under /v2/campaign/<pk>/."""
+
+urlpatterns: list[object] = []

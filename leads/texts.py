@@ -1,0 +1,18 @@
+"""What the codes of leads say to people: why one is left alone, what failed."""
+
+from django.utils.translation import gettext_lazy as _
+
+from leads import rules
+from leads.validation import TEXTS as VALIDATION
+
+TEXTS = {
+    **VALIDATION,
+    "lead_not_found": _("no lead has this ID"),
+    rules.BEING_SENT: _("it is in a batch being sent"),
+    rules.DELIVERED: _("it is delivered"),
+    rules.NOT_VALID: _("it is not valid"),
+    rules.ALREADY_DELIVERED: _("it is delivered already"),
+    rules.NOT_DELIVERED: _("it is not delivered"),
+    "already_so": _("already so"),
+    "processing_failed": _("a rule of its campaign failed; the lead's page says which"),
+}

@@ -1,0 +1,219 @@
+"""The wizard's draft: which leads were chosen so far, and from a type on a verified job.
+
+Its rows are the leads, found or not, each once. Choosing a type verifies them for it; going back
+makes the job a draft again.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from convertr.accounts.access import require
+from convertr.accounts.models import User
+from convertr.audit.context import recorded
+from convertr.errors import DomainError
+from convertr.jobs import engine
+from convertr.jobs.chunks import of_job
+from convertr.jobs.models import Job, JobRow, Outcome, State
+from leads.flagging.kinds import ACT_OF, KIND_OF, Draft
+from leads.flagging.sql import SENDING
+from leads.models import Lead
+from leads.rules import ACTS, Act, Facts, refusal
+from leads.wizard.typed import Key
+
+OPEN = (State.DRAFT, State.VERIFIED)
+# Each lead, and each text that names none, once; numbered on from what is there.
+_ADD = """
+WITH typed AS (
+    SELECT t.*, l.id AS lead
+    FROM unnest(%(texts)s::text[], %(ids)s::bigint[], %(hashes)s::uuid[]) WITH ORDINALITY
+        AS t (text, id, hash, place)
+    LEFT JOIN LATERAL (
+        SELECT l.id FROM leads_lead l
+        WHERE (l.id = t.id OR l.hash = t.hash) AND l.deleted_at IS NULL OFFSET 0
+    ) l ON true
+),
+fresh AS (
+    SELECT DISTINCT ON (coalesce(lead::text, text)) * FROM typed
+    WHERE NOT EXISTS (
+        SELECT FROM jobs_jobrow r WHERE r.created_on = %(day)s AND r.job_id = %(job)s
+            AND CASE WHEN typed.lead IS NULL THEN r.key_text = typed.text
+                ELSE r.target_id = typed.lead END
+    )
+    ORDER BY coalesce(lead::text, text), place
+)
+INSERT INTO jobs_jobrow (created_on, job_id, seq, line, input, key_id, key_text, target_id,
+    outcome, code)
+SELECT %(day)s, %(job)s, n + %(last)s, n + %(last)s, ARRAY[text], lead,
+    CASE WHEN lead IS NULL THEN text END, lead,
+    CASE WHEN lead IS NULL THEN 'not_found' ELSE 'staged' END,
+    CASE WHEN lead IS NULL THEN 'lead_not_found' END
+FROM (SELECT *, row_number() OVER (ORDER BY place) AS n FROM fresh) numbered
+"""
+_AGAIN = """
+UPDATE jobs_jobrow SET before = NULL, after = NULL, params = NULL,
+    outcome = CASE WHEN key_id IS NULL THEN 'not_found' ELSE 'staged' END,
+    code = CASE WHEN key_id IS NULL THEN 'lead_not_found' END
+WHERE created_on = %(day)s AND job_id = %(job)s
+"""
+_FACTS = f"""
+SELECT l.status = 'valid', l.delivered, {SENDING}, count(*)
+FROM jobs_jobrow r JOIN leads_lead l ON l.id = r.key_id AND l.deleted_at IS NULL
+WHERE r.created_on = %(day)s AND r.job_id = %(job)s GROUP BY 1, 2, 3
+"""  # noqa: S608  a part of this app
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A type for the leads chosen: to how many it can be applied, and why not to the others."""
+
+    act: Act
+    applies: int
+    left_alone: dict[str, int]
+    allowed: bool
+
+    @property
+    def can_be_chosen(self) -> bool:
+        return self.allowed and self.applies > 0
+
+
+def start(*, actor: User, keys: Sequence[Key] = ()) -> Job:
+    """A new draft, with these leads."""
+    require(actor, Draft.permission)
+    with transaction.atomic():
+        job = Job.objects.create(
+            kind=Draft.name,
+            state=State.DRAFT,
+            requested_by=actor,
+            columns=["lead"],
+            expires_at=_expiry(),
+        )
+        if keys:
+            add(actor=actor, job=job, keys=keys)
+    return job
+
+
+def add(*, actor: User, job: Job, keys: Sequence[Key]) -> int:
+    """Choose further leads; answers how many are new. DomainError over the limit."""
+    with transaction.atomic():
+        held = _held(actor, job)
+        values: dict[str, Any] = {
+            **of_job(held),
+            "last": _last(held),
+            "texts": [key.text for key in keys],
+            "ids": [key.id for key in keys],
+            "hashes": [key.hash for key in keys],
+        }
+        with connection.cursor() as cursor:
+            cursor.execute(_ADD, values)
+            added = int(cursor.rowcount)
+        if held.rows.count() > settings.CSV_MAX_ROWS:
+            text = _("At most %(max)s leads at once: choose fewer.")
+            raise DomainError("too_many_leads", text % {"max": f"{settings.CSV_MAX_ROWS:,}"})
+        _draft(held)
+    return added
+
+
+def drop(*, actor: User, job: Job, outcomes: Collection[str]) -> None:
+    """Take leads off the draft: those not found, or all."""
+    with transaction.atomic():
+        held = _held(actor, job)
+        held.rows.filter(outcome__in=outcomes).delete()
+        _draft(held)
+
+
+def choices(job: Job, actor: User) -> list[Choice]:
+    """Every type, in the order of the wizard."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FACTS, of_job(job))
+        groups = [(Facts(*row[:3]), row[3]) for row in cursor.fetchall()]
+    return [_choice(act, groups, actor) for act in Act]
+
+
+def _choice(act: Act, groups: Sequence[tuple[Facts, int]], actor: User) -> Choice:
+    applies, left = 0, dict[str, int]()
+    for facts, rows in groups:
+        if code := refusal(act, facts):
+            left[code] = left.get(code, 0) + rows
+        else:
+            applies += rows
+    return Choice(act, applies, left, actor.has_perm(ACTS[act].permission))
+
+
+def choose(*, actor: User, job: Job, act: Act) -> Job:
+    """Verify the leads for a type: the job is then `verified`, and can be confirmed."""
+    require(actor, ACTS[act].permission)
+    with recorded():
+        held = _held(actor, job)
+        if not held.rows.filter(key_id__isnull=False).exists():
+            raise DomainError("no_leads", _("Choose at least one lead first."))
+        _draft(held)
+        held.kind = KIND_OF[act]
+        held.save(update_fields=["kind"])
+        engine.resolve(held)
+    return held
+
+
+def back(*, actor: User, job: Job) -> Job:
+    """Make a verified job a draft again; the leads and the type stay chosen."""
+    with transaction.atomic():
+        held = _held(actor, job)
+        held.parameters = {**held.parameters, "act": act_of(held)}
+        _draft(held)
+    return held
+
+
+def act_of(job: Job) -> Act | None:
+    """The type that is chosen, or was before one went back."""
+    act = ACT_OF.get(job.kind) or job.parameters.get("act")
+    return Act(act) if act else None
+
+
+def found(job: Job) -> int:
+    """How many leads are chosen."""
+    return job.rows.filter(key_id__isnull=False).count()
+
+
+def chosen_leads(job: Job) -> Any:
+    """The chosen leads that are there."""
+    ids = job.rows.filter(key_id__isnull=False).values("key_id")
+    return Lead.objects.alive().filter(pk__in=ids)
+
+
+def not_found(job: Job) -> Any:
+    """The rows of what names no lead."""
+    return job.rows.filter(outcome=Outcome.NOT_FOUND).order_by("seq")
+
+
+def _held(actor: User, job: Job) -> Job:
+    """The draft, held; whoever has begun it goes on with it."""
+    held = Job.objects.select_for_update().get(pk=job.pk)
+    if held.requested_by_id != actor.pk:
+        raise DomainError("not_yours", _("Somebody else has begun this. Start your own."))
+    if held.state not in OPEN:
+        raise DomainError("not_open", _("This has been confirmed or has ended already."))
+    return held
+
+
+def _draft(held: Job) -> None:
+    """Forget what was verified, and count what is chosen."""
+    with connection.cursor() as cursor:
+        cursor.execute(_AGAIN, of_job(held))
+    held.kind, held.state, held.counts, held.summary = Draft.name, State.DRAFT, {}, {}
+    held.total, held.verified_at, held.expires_at = held.rows.count(), None, _expiry()
+    held.save()
+
+
+def _last(job: Job) -> int:
+    row: JobRow | None = job.rows.order_by("-seq").first()
+    return row.seq if row else 0
+
+
+def _expiry() -> Any:
+    return timezone.now() + timedelta(hours=settings.JOB_VERIFIED_HOURS)

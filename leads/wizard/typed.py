@@ -1,0 +1,51 @@
+"""Reading lead IDs that somebody typed, pasted from a sheet, or put into a CSV. Pure."""
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+from uuid import UUID
+
+from convertr.jobs.csvfile import Record
+
+# Commas, spaces, semicolons, tabs, new lines.
+_BETWEEN = re.compile(r"[\s,;]+")
+_NUMBER = re.compile(r"#?0*(\d{1,18})", re.ASCII)
+_HASH = re.compile(
+    r"[0-9a-f]{8}(-?)[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{12}", re.IGNORECASE
+)
+LONGEST_SHOWN = 80
+# How a column of a file may be called that holds IDs; without one the first column does.
+COLUMNS = ("lead_id", "leadid", "id", "lead id", "hash", "lead_hash", "leadhash", "lead hash")
+
+
+class Key(NamedTuple):
+    """What names a lead: its id or its hash; neither where the text is none."""
+
+    text: str
+    id: int | None = None
+    hash: str | None = None
+
+
+def key_of(text: str) -> Key:
+    """The key that a text is, with or without # and hyphens."""
+    text = text.strip().strip("\"'")
+    shown = text[:LONGEST_SHOWN]
+    if number := _NUMBER.fullmatch(text):
+        return Key(shown, id=int(number[1]))
+    if _HASH.fullmatch(text):
+        return Key(shown, hash=UUID(text).hex)
+    return Key(shown)
+
+
+def of_text(text: str) -> list[Key]:
+    """The keys of a text area, in their order; doubles stay."""
+    return [key_of(part) for part in _BETWEEN.split(text.replace("\0", "")) if part]
+
+
+def of_file(header: Record, records: Iterable[Record]) -> list[Key]:
+    """The keys of a file's column of IDs. A header that is an ID itself is a row, too."""
+    names = [cell.strip().casefold() for cell in header.cells]
+    column = next((names.index(name) for name in COLUMNS if name in names), 0)
+    first = [header] if key_of(header.cells[column]) != Key(header.cells[column].strip()) else []
+    cells = [r.cells[column] for r in (*first, *records) if len(r.cells) > column]
+    return [key_of(cell) for cell in cells if cell.strip()]

@@ -1,0 +1,3 @@
+"""Addresses of the wizard, under /v2/leads/manage."""
+
+urlpatterns: list[object] = []
