@@ -46,7 +46,7 @@ def measure(product: Product, browser: Browser, *, sizes: list[int]) -> None:
     """Grow the table through `sizes` and print the growth of the list's p50."""
     first_size, first = sizes[0], p50(browser, filtered())
     for size in sizes[1:]:
-        product.manage("seed_demo", "--conversions", str(size))
+        product.manage("seed_demo", "--conversions", str(size), "--leads", "0")
         now = p50(browser, filtered())
         top = p50(browser, "/v2/conversions?range=any")
         far = p50(browser, deep())

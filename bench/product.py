@@ -132,7 +132,7 @@ def running(*, conversions: int) -> Iterator[Product]:
         os.environ |= {"CONVERTR_DATA": folder, "DJANGO_SETTINGS_MODULE": "convertr.settings"}
         try:
             product.start()
-            product.manage("seed_demo", "--conversions", str(conversions))
+            product.manage("seed_demo", "--conversions", str(conversions), "--leads", "0")
             yield product
         finally:
             product.stop()

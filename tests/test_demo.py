@@ -10,27 +10,28 @@ from convertr.accounts.models import User
 from convertr.demo.people import PASSWORD
 from convertr.jobs.models import Job
 from convertr.network.models import Offer
+from leads.models import Lead
 
 
 def test_the_demo_is_made_once(db):
-    call_command("seed_demo", conversions=600)
+    call_command("seed_demo", conversions=600, leads=0)
     before = (Conversion.objects.count(), Offer.objects.count(), User.objects.count())
 
-    call_command("seed_demo", conversions=600)
+    call_command("seed_demo", conversions=600, leads=0)
 
     assert before[0] == 600
     assert (Conversion.objects.count(), Offer.objects.count(), User.objects.count()) == before
 
 
 def test_more_conversions_are_added_to_those_there(db):
-    call_command("seed_demo", conversions=100)
-    call_command("seed_demo", conversions=250)
+    call_command("seed_demo", conversions=100, leads=0)
+    call_command("seed_demo", conversions=250, leads=0)
 
     assert Conversion.objects.count() == 250
 
 
 def test_conversions_look_like_the_real_thing(db):
-    call_command("seed_demo", conversions=2_000)
+    call_command("seed_demo", conversions=2_000, leads=0)
 
     assert set(Conversion.objects.values_list("status", flat=True)) == set(Status.values)
     shared = Conversion.objects.values("transaction_id").annotate(n=Count("id")).filter(n__gt=1)
@@ -43,7 +44,7 @@ def test_conversions_look_like_the_real_thing(db):
 
 
 def test_each_conversion_has_its_entry_in_history(db):
-    call_command("seed_demo", conversions=300)
+    call_command("seed_demo", conversions=300, leads=0)
 
     entries = Counter(ConversionEvent.objects.values_list("pgh_obj_id", flat=True))
     assert set(entries.values()) == {1}
@@ -51,8 +52,8 @@ def test_each_conversion_has_its_entry_in_history(db):
 
 
 def test_a_file_is_done_and_another_waits(transactional_db):
-    call_command("seed_demo", conversions=3_000)
-    call_command("seed_demo", conversions=3_000)
+    call_command("seed_demo", conversions=3_000, leads=0)
+    call_command("seed_demo", conversions=3_000, leads=0)
 
     waits, done = Job.objects.order_by("-id")
     assert (done.state, waits.state) == ("done", "verified")
@@ -66,13 +67,13 @@ def test_production_gets_no_known_passwords(db, settings):
     settings.PRODUCTION = True
 
     with pytest.raises(CommandError, match="DEMO=1"):
-        call_command("seed_demo", conversions=1)
+        call_command("seed_demo", conversions=1, leads=0)
 
     assert not User.objects.exists()
 
 
 def test_people_and_what_they_may_do(db, client):
-    call_command("seed_demo", conversions=1)
+    call_command("seed_demo", conversions=1, leads=0)
 
     people = {user.email: user for user in User.objects.all()}
     assert people["agency@demo.test"].has_perm("conversions.lock_conversions")
@@ -81,3 +82,20 @@ def test_people_and_what_they_may_do(db, client):
     assert people["partner@demo.test"].partner != people["partner2@demo.test"].partner
     for email in people:
         assert client.login(email=email, password=PASSWORD), email
+
+
+def test_leads_go_through_their_campaigns_rules_and_a_second_run_adds_none(db):
+    call_command("seed_demo", conversions=0, leads=400)
+    leads = Lead.objects.all()
+    shares = Counter(leads.values_list("status", flat=True))
+
+    assert leads.count() == 400
+    assert set(shares) >= {"valid", "invalid", "caution", "test"}
+    assert shares["valid"] > 200
+    assert not leads.exclude(processing="complete").exists()
+    assert leads.filter(delivered=True, first_delivered_at=None).count() == 0
+    assert leads.filter(delivered=True).exists()
+    assert Job.objects.filter(kind__startswith="leads.", state="done").count() == 4
+
+    call_command("seed_demo", conversions=0, leads=400)
+    assert Lead.objects.count() == 400

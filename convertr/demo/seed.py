@@ -1,16 +1,26 @@
 """The whole demo network, in the order in which its parts need each other."""
 
+from typing import NamedTuple
+
 from django.db import connection, transaction
 
 from conversions.models import Conversion
 from convertr.demo import conversions as demo_conversions
 from convertr.demo import jobs, network, people, postbacks, requests
+from convertr.demo import leads as demo_leads
+from leads.models import Lead
 
 
-def seed(*, conversions: int) -> int:
-    """Make what is missing; answers how many conversions were added.
+class Added(NamedTuple):
+    conversions: int
+    leads: int
 
-    Conversions are topped up to the number wanted, so that a second run changes nothing.
+
+def seed(*, conversions: int, leads: int = 0) -> Added:
+    """Make what is missing; answers how much was added.
+
+    Conversions and leads are topped up to the numbers wanted, so that a second run changes
+    nothing.
     """
     with transaction.atomic():
         partners = network.make_partners()
@@ -20,10 +30,11 @@ def seed(*, conversions: int) -> int:
         people.make_people(partners)
         postbacks.make_postbacks(partners)
     added = demo_conversions.top_up(offers, conversions)
-    if added:
+    leads_added = demo_leads.top_up(leads)
+    if added or leads_added:
         # The lists' counts and plans come from the planner's figures.
         with connection.cursor() as cursor:
-            cursor.execute(f"ANALYZE {Conversion._meta.db_table}")
+            cursor.execute(f"ANALYZE {Conversion._meta.db_table}, {Lead._meta.db_table}")
     jobs.make_jobs()
     requests.make_requests()
-    return added
+    return Added(added, leads_added)

@@ -24,7 +24,7 @@ def seeded(transactional_db, settings, tmp_path):
             "OPTIONS": {"location": tmp_path},
         },
     }
-    call_command("seed_demo", conversions=3_000)
+    call_command("seed_demo", conversions=3_000, leads=0)
 
 
 def test_all_there_is_to_look_at(seeded):
@@ -47,13 +47,13 @@ def test_all_there_is_to_look_at(seeded):
 
     # A second time nothing more, and nothing waits for a worker.
     before = requests.count(), Comment.objects.count()
-    call_command("seed_demo", conversions=3_000)
+    call_command("seed_demo", conversions=3_000, leads=0)
     assert (requests.count(), Comment.objects.count()) == before
     assert processing.process() == 0
 
 
 def test_what_demo_people_may(db):
-    call_command("seed_demo", conversions=1)
+    call_command("seed_demo", conversions=1, leads=0)
 
     partner = User.objects.get(email="partner@demo.test")
     for name in ("raise_create_request", "raise_change_request"):

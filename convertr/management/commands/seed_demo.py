@@ -16,17 +16,20 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--conversions", type=int, default=20_000, metavar="N")
-        parser.add_argument("--leads", type=int, default=0, metavar="N")
+        parser.add_argument("--leads", type=int, default=2_000, metavar="N")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.PRODUCTION and not settings.DEMO:
             text = "Its sign-ins have a password that everybody knows. Set DEMO=1 if you mean it."
             raise CommandError(text)
         start = time.monotonic()
-        added = seed.seed(conversions=options["conversions"])
+        added = seed.seed(conversions=options["conversions"], leads=options["leads"])
         if not options["verbosity"]:
             return
-        self.stdout.write(f"Added {added:,} conversions in {time.monotonic() - start:.1f} s.")
+        seconds = f"{time.monotonic() - start:.1f} s"
+        self.stdout.write(
+            f"Added {added.conversions:,} conversions and {added.leads:,} leads in {seconds}."
+        )
         self.stdout.write(f"Sign-ins, all with the password {PASSWORD}:")
         for person in PEOPLE:
             self.stdout.write(f"  {person.email:<20} {person.full_name}")
