@@ -15,42 +15,39 @@ from leads import integrations
 from leads.flagging.sql import COLUMNS, QUEUED, SENDING, WRITES, after, present
 from leads.rules import ACTS, BEING_SENT, Act
 
-_ROWS = (
-    "created_on = %(day)s AND job_id = %(job)s AND outcome = 'ready'"
-    " AND target_id BETWEEN %(first)s AND %(last)s"
+_IN_CHUNK = (
+    "r.created_on = %(day)s AND r.job_id = %(job)s AND r.target_id BETWEEN %(first)s AND %(last)s"
 )
+_ROWS = f"{_IN_CHUNK} AND r.outcome = 'ready'"
+_APPLIED = f"{_IN_CHUNK} AND r.outcome = 'applied'"
 _LOCK = f"""
 SELECT l.id FROM leads_lead l
-WHERE l.id IN (SELECT target_id FROM jobs_jobrow WHERE {_ROWS})
+WHERE l.id IN (SELECT r.target_id FROM jobs_jobrow r WHERE {_ROWS})
 ORDER BY l.id FOR NO KEY UPDATE
 """  # noqa: S608  a part of this file
-# `becomes` of each row is kept in `after`; a row that would change nothing is told so.
-_WRITE = """
-WITH asked AS MATERIALIZED (
-    SELECT r.seq, r.before AS was, {after} AS becomes, l.id, l.round, {allowed} AS allowed
-    FROM jobs_jobrow r JOIN leads_lead l ON l.id = r.target_id
-    WHERE {rows}
-),
-written AS (
-    UPDATE leads_lead l SET {assigned}, version = l.version + 1, updated_at = now()
-    FROM asked a WHERE l.id = a.id AND a.allowed AND NOT a.was @> a.becomes
-),
-told AS (
-    UPDATE jobs_jobrow r SET
-        outcome = CASE WHEN NOT a.allowed THEN 'conflict' WHEN a.was @> a.becomes THEN 'unchanged'
-                  ELSE 'applied' END,
-        code = CASE WHEN NOT a.allowed THEN %(conflict)s
-               WHEN a.was @> a.becomes THEN 'already_so' END,
-        after = CASE WHEN a.allowed THEN a.becomes ELSE r.after END
-    FROM asked a
-    WHERE r.created_on = %(day)s AND r.job_id = %(job)s AND r.seq = a.seq
+# The rows are told first, by one look-up of each lead: what becomes of it is kept as `after`.
+_TELL = """
+UPDATE jobs_jobrow r SET (outcome, code, after) = (
+    SELECT CASE WHEN NOT m.allowed THEN 'conflict' WHEN r.before @> m.becomes THEN 'unchanged'
+           ELSE 'applied' END,
+        CASE WHEN NOT m.allowed THEN %(conflict)s WHEN r.before @> m.becomes THEN 'already_so' END,
+        CASE WHEN m.allowed THEN m.becomes ELSE r.after END
+    FROM (SELECT {allowed} AS allowed, {after} AS becomes OFFSET 0) m
 )
-SELECT id, round, becomes->'queued' FROM asked
-WHERE allowed AND was->'queued' <> becomes->'queued'
+FROM leads_lead l WHERE l.id = r.target_id AND {rows}
 """
 _GONE = f"""
-UPDATE jobs_jobrow SET outcome = 'conflict', code = 'gone' WHERE {_ROWS}
+UPDATE jobs_jobrow r SET outcome = 'conflict', code = 'gone' WHERE {_ROWS}
 """  # noqa: S608  a part of this file
+_WRITE = """
+UPDATE leads_lead l SET {assigned}, version = l.version + 1, updated_at = now()
+FROM jobs_jobrow r WHERE l.id = r.target_id AND {rows}
+"""
+_QUEUES = """
+SELECT r.target_id, l.round, r.after->'queued'
+FROM jobs_jobrow r JOIN leads_lead l ON l.id = r.target_id
+WHERE {rows} AND r.before->'queued' <> r.after->'queued'
+"""
 _QUEUE = """
 WITH asked AS (
     SELECT * FROM jsonb_to_recordset(%(queues)s::jsonb) AS q(lead bigint, round int, ids jsonb)
@@ -98,28 +95,30 @@ def _write(
         "integrations": None if ticked is None else json.dumps(ticked),
         "conflict": conflict,
     }
-    write = _WRITE.format(
-        after=after, allowed=allowed, assigned=_assigned(columns), rows=_prefixed(_ROWS)
-    )
+    tell = _TELL.format(after=after, allowed=allowed, rows=_ROWS)
     with connection.cursor() as cursor:
         cursor.execute(_LOCK, values)
-        cursor.execute(write, values)
-        queues = [
-            {"lead": lead, "round": round_, "ids": json.loads(ids) if isinstance(ids, str) else ids}
-            for lead, round_, ids in cursor.fetchall()
-        ]
+        cursor.execute(tell, values)
         cursor.execute(_GONE, values)
-        if queues:
-            cursor.execute(_QUEUE, {"queues": json.dumps(queues)})
-    integrations.tell_after_commit({one for queue in queues for one in queue["ids"]})
+        cursor.execute(_WRITE.format(assigned=_assigned(columns), rows=_APPLIED), values)
+        if QUEUED in columns:
+            _queue(cursor, values)
 
 
-def _prefixed(rows: str) -> str:
-    return rows.replace("created_on", "r.created_on")
+def _queue(cursor: Any, values: dict[str, Any]) -> None:
+    """Let the leads be queued to what their rows say."""
+    cursor.execute(_QUEUES.format(rows=_APPLIED), values)
+    queues = [
+        {"lead": lead, "round": round_, "ids": json.loads(ids)}
+        for lead, round_, ids in cursor.fetchall()
+    ]
+    if queues:
+        cursor.execute(_QUEUE, {"queues": json.dumps(queues)})
+        integrations.tell_after_commit({one for queue in queues for one in queue["ids"]})
 
 
 def _assigned(columns: tuple[str, ...]) -> str:
     """SQL that sets each column from what the row's lead becomes."""
     return ", ".join(
-        f"{name} = (a.becomes->>'{name}')::{COLUMNS[name]}" for name in columns if name != QUEUED
+        f"{name} = (r.after->>'{name}')::{COLUMNS[name]}" for name in columns if name != QUEUED
     )

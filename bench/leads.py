@@ -1,0 +1,152 @@
+"""reprocess: leads a second through their rules by a worker, against the pure rules in a loop.
+flagging: 10,000 leads by the wizard's Confirm, against what SQL alone takes.
+
+The limit of flagging is UPDATE … FROM + INSERT of history in one transaction on the same database,
+without triggers, of as many leads, in turn with the product.
+"""
+
+import json
+import os
+import statistics
+import time
+from typing import Any
+
+from django.db import connection, transaction
+
+from bench.product import Browser, Product, report
+from convertr.accounts.models import User
+from convertr.jobs import services
+from convertr.jobs.models import Job
+from convertr.jobs.staging import StagedRow
+from leads import fingerprints, running
+from leads.flagging.kinds import KIND_OF
+from leads.models import Lead, LeadEvent
+from leads.processing import batch, rulesets
+from leads.processors import Judged
+from leads.rules import Act
+
+LEADS = 20_000
+ROWS = 10_000
+ROUNDS = 3
+PERSON = "agency@demo.test"
+BAR_REPROCESS, BAR_TWO_WORKERS, BAR_FLAGGING = 0.7, 1.7, 2.0
+
+
+def measure(product: Product) -> None:
+    """Prints both figures; makes the leads that it needs."""
+    product.manage("seed_demo", "--conversions", "0", "--leads", str(LEADS))
+    _flagging(Browser(product))
+    _reprocess(product)
+
+
+def _reprocess(product: Product) -> None:
+    speeds = {}
+    for workers in ("2", "1"):
+        product.stop()
+        os.environ["WORKERS"] = workers
+        product.start()
+        connection.close()
+        browser = Browser(product)
+        speeds[workers] = statistics.median(_reprocessed(browser) for _ in range(ROUNDS))
+    del os.environ["WORKERS"]
+    pure = statistics.median(_pure() for _ in range(ROUNDS))
+    report(
+        "reprocess",
+        leads=ROWS,
+        leads_per_second=round(speeds["1"]),
+        pure_rules_per_second=round(pure),
+        ratio=round(speeds["1"] / pure, 2),
+        bar=BAR_REPROCESS,
+        two_workers_times=round(speeds["2"] / speeds["1"], 2),
+        bar_on_four_cores=BAR_TWO_WORKERS,
+    )
+
+
+def _reprocessed(browser: Browser) -> float:
+    """Leads a second, from Confirm to done."""
+    job = _verified(Act.REPROCESS, Lead.objects.alive().filter(delivered=False))
+    return job.total / _confirmed(browser, job, {"confirm": "1"})
+
+
+def _pure() -> float:
+    """Leads a second through the same rules, in a loop that asks no database."""
+    rows = list(Lead.objects.alive().order_by("pk").select_related("campaign")[:ROWS])
+    compiled = rulesets.load({lead.campaign_id for lead in rows})
+    key, began = batch.fingerprint_key(), time.perf_counter()
+    for lead in rows:
+        rules = compiled[lead.campaign_id].rules
+        assert rules
+        data = running.transform(rules, lead.received)
+        fingerprints.digests(data, rules.fields, key)
+        seen = Judged(data, lead.ip, lead.created_at, rules.fields, lead.campaign_id, 0)
+        running.judge(rules, seen)
+    return len(rows) / (time.perf_counter() - began)
+
+
+def _flagging(browser: Browser) -> None:
+    product_times, limit_times = [], []
+    for number in range(ROUNDS + 1):
+        act = Act.INVALID if number % 2 else Act.TEST
+        leads = Lead.objects.alive().filter(delivered=False)
+        seconds = _confirmed(browser, _verified(act, leads), {"own_reason": f"Bench {number}"})
+        limit = _limit(f"limit {number}")
+        if number:  # the first round warms up both
+            product_times.append(seconds)
+            limit_times.append(limit)
+    product, limit = statistics.median(product_times), statistics.median(limit_times)
+    report(
+        "flagging",
+        leads=ROWS,
+        seconds=round(product, 3),
+        limit_seconds=round(limit, 3),
+        ratio=round(product / limit, 2),
+        bar=BAR_FLAGGING,
+    )
+
+
+def _verified(act: Act, leads: Any) -> Job:
+    ids = list(leads.order_by("pk").values_list("pk", flat=True)[:ROWS])
+    rows = (StagedRow(n, [str(pk)], key_id=pk, wanted={}) for n, pk in enumerate(ids, start=1))
+    actor = User.objects.get(email=PERSON)
+    job = services.stage(actor=actor, kind=KIND_OF[act], rows=rows, columns=["lead"])
+    assert job.counts == {"ready": len(ids)}, job.counts
+    return job
+
+
+def _confirmed(browser: Browser, job: Job, data: dict[str, str]) -> float:
+    began = time.perf_counter()
+    answer = browser.post(f"/v2/jobs/{job.pk}/confirm", fields=data)
+    assert answer.status == 200, answer.data
+    while Job.objects.values_list("state", flat=True).get(pk=job.pk) != "done":
+        time.sleep(0.002)
+    seconds = time.perf_counter() - began
+    job.refresh_from_db()
+    assert job.counts == {"applied": job.total}, json.dumps(job.counts)
+    return seconds
+
+
+def _limit(reason: str) -> float:
+    ids = list(
+        Lead.objects.alive().filter(delivered=False).order_by("pk").values_list("pk", flat=True)
+    )[:ROWS]
+    columns = [
+        f.column for f in LeadEvent._meta.fields if hasattr(Lead, f.name) and f.name != "pgh_id"
+    ]
+    names = ", ".join(columns)
+    began = time.perf_counter()
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute("CREATE TEMP TABLE wanted (id bigint, reason text) ON COMMIT DROP")
+        with cursor.copy("COPY wanted FROM STDIN") as copy:
+            copy.write("".join(f"{pk}\t{reason}\n" for pk in ids))
+        cursor.execute(
+            "UPDATE leads_lead l SET status = 'valid', own_reason = w.reason, flagged = true,"
+            " reason_code = '', reason_category = '', comment = '', version = version + 1"
+            " FROM wanted w WHERE l.id = w.id"
+        )
+        cursor.execute(
+            f"INSERT INTO leads_event (pgh_created_at, pgh_label, pgh_obj_id, {names})"
+            f" SELECT now(), 'update', l.id, {', '.join('l.' + c for c in columns)}"
+            " FROM leads_lead l JOIN wanted w ON l.id = w.id"
+        )
+    return time.perf_counter() - began
