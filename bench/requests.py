@@ -1,9 +1,11 @@
 """requests_import: 10,000 requests of a CSV, verified; then raised, accepted and processed.
 
-Through HTTP and a real worker, as csv_10k, whose time of the same run is the measure. One person
-uploads and confirms; another accepts all of them in the Explorer (four eyes).
+Of changes, and of new conversions (…_new). Through HTTP and a real worker, as csv_10k, whose time
+of the same run is the measure. One person uploads and confirms; another accepts all of them in the
+Explorer (four eyes).
 """
 
+import itertools
 import random
 import statistics
 import time
@@ -17,45 +19,49 @@ from bench.product import Browser, Product, report
 from conversions.models import Conversion
 from convertr.accounts.models import User
 from convertr.jobs.models import Job
+from convertr.network.models import Offer
 from requests_workflow.models import ConversionRequest
 
 ROWS = 10_000
 ROUNDS = 3
 RAISER, DECIDER = "agency@demo.test", "admin@demo.test"
 BAR_VERIFY, BAR_PROCESSED = 3.0, 5.0
-HEADER = "request_type,conversion_uuid,payout,order_id,sub1\n"
+CHANGES = "request_type,conversion_uuid,payout,order_id,sub1\n"
+CREATES = "request_type,offer_id,partner_id,payout,order_id,request_id,sub1\n"
 
 
 def measure(product: Product, *, limit: float, rounds: int = ROUNDS, rows: int = ROWS) -> None:
     """Prints the figures; `limit` is what the status CSV of 10,000 rows took, in seconds."""
     raiser, decider = Browser(product, RAISER), Browser(product, DECIDER)
-    files, phases = _files(rows), []
-    for number in range(rounds + 1):
-        phase = _round(raiser, decider, next(files))
-        if number:  # the first round warms up
-            phases.append(phase)
-    medians = {n: statistics.median(phase[n] for phase in phases) for n in phases[0]}
+    for name, files in (("", _changes(rows)), ("_new", _creates(rows))):
+        phases = [_round(raiser, decider, next(files)) for _ in range(rounds + 1)]
+        # The first round warms up.
+        medians = {n: statistics.median(phase[n] for phase in phases[1:]) for n in phases[0]}
+        _tell(name, medians, limit)
+
+
+def _tell(name: str, medians: dict[str, float], limit: float) -> None:
     verify = medians.pop("verify")
     processed = sum(medians.values())
     told = {"conversions": Conversion.objects.count(), "status_csv_seconds": round(limit, 3)}
     report(
-        "requests_import_verify",
+        f"requests_import{name}_verify",
         **told,
         seconds=round(verify, 3),
         ratio=round(verify / limit, 2),
         bar=BAR_VERIFY,
     )
     report(
-        "requests_import_processed",
+        f"requests_import{name}_processed",
         **told,
         seconds=round(processed, 3),
         ratio=round(processed / limit, 2),
         bar=BAR_PROCESSED,
-        **{name: round(seconds, 3) for name, seconds in medians.items()},
+        **{phase: round(seconds, 3) for phase, seconds in medians.items()},
     )
 
 
-def _files(rows: int) -> Iterator[str]:
+def _changes(rows: int) -> Iterator[str]:
     """Endless files: conversions that can be changed, at random, each with three new values."""
     seed, number = random.Random(11), 0
     top = Conversion.objects.order_by("-pk").values_list("pk", flat=True)[0]
@@ -68,7 +74,19 @@ def _files(rows: int) -> Iterator[str]:
             f"CHANGE,{uuid},{1_000 + n}.{number:02},b-{number}-{n},bench {number}\n"
             for n, uuid in enumerate(uuids)
         )
-        yield HEADER + "".join(lines)
+        yield CHANGES + "".join(lines)
+
+
+def _creates(rows: int) -> Iterator[str]:
+    """Endless files: new conversions of every offer and who runs it, with keys of their own."""
+    running = list(Offer.objects.filter(partners__isnull=False).values_list("pk", "partners"))
+    for number in itertools.count(1):
+        pairs = itertools.islice(itertools.cycle(running), rows)
+        lines = (
+            f"CREATE,{offer},{partner},{1 + n}.{number:02},n-{number}-{n},r-{number}-{n},bench\n"
+            for n, (offer, partner) in enumerate(pairs)
+        )
+        yield CREATES + "".join(lines)
 
 
 def _round(raiser: Browser, decider: Browser, data: str) -> dict[str, float]:

@@ -8,16 +8,15 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-import openpyxl
 import tablib
 from django.conf import settings
 from django.utils.translation import gettext as _
 from import_export.formats import base_formats
-from openpyxl.utils.exceptions import InvalidFileException
 
 from conversions.import_rows import COLUMNS, LINE, PROBLEM, REQUIRED
 from convertr.errors import DomainError
 from convertr.jobs.csvfile import Record, read_csv
+from convertr.jobs.workbook import sheet_rows
 from convertr.ui.formula import restore
 from convertr.ui.lists.export import csv_lines, write_xlsx
 
@@ -47,7 +46,7 @@ class XlsxFile(base_formats.XLSX):  # type: ignore[misc]
         """The first sheet; numbers and times as a CSV would write them."""
         try:
             rows = list(_sheet(in_stream))
-        except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
+        except (zipfile.BadZipFile, ValueError, OSError) as error:
             text = _("This is no XLSX workbook. Choose the format that the file has.")
             raise DomainError("not_xlsx", text) from error
         if not rows:
@@ -73,18 +72,15 @@ def _sheet(data: bytes) -> Iterator[Record]:
         if sum(part.file_size for part in archive.infolist()) > XLSX_UNPACKED_MAX:
             text = _("The workbook unpacks to more than %(max)s MB. Split it or send a CSV.")
             raise DomainError("workbook_too_large", text % {"max": XLSX_UNPACKED_MAX // 2**20})
-    sheet = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True).worksheets[0]
-    sheet.reset_dimensions()
-    for line, values in enumerate(sheet.values, start=1):
+    for line, cells in sheet_rows(data, max_rows=settings.IMPORT_MAX_ROWS, values=True):
         if line > settings.IMPORT_MAX_ROWS + 1:
             text = _("More than %(max)s rows, empty ones counted. Split the file.")
             raise DomainError("too_many_rows", text % {"max": f"{settings.IMPORT_MAX_ROWS:,}"})
-        last = max((place for place, cell in enumerate(values, 1) if cell is not None), default=0)
+        last = max(cells)
         if last > XLSX_MOST_CELLS:
             text = _("Line %(line)s has more than %(max)s cells.")
             raise DomainError("too_many_cells", text % {"line": line, "max": XLSX_MOST_CELLS})
-        if last:
-            yield Record(line, [_as_text(cell) for cell in values[:last]])
+        yield Record(line, [cells[n].text if n in cells else "" for n in range(1, last + 1)])
 
 
 def _dataset(header: list[str], records: Iterable[Record]) -> tablib.Dataset:
@@ -116,11 +112,3 @@ def _names(header: list[str]) -> list[str]:
         text = _("Missing in the header: %(names)s.")
         raise DomainError("missing_column", text % {"names": ", ".join(missing)})
     return names
-
-
-def _as_text(cell: Any) -> str:
-    if cell is None:
-        return ""
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return cell.isoformat() if hasattr(cell, "isoformat") else str(cell)

@@ -4,12 +4,13 @@ A change starts from what the conversion has. What stood in the form when it was
 with it (`was_…`), so that only what the person changed is asked for, whatever happened since.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.forms.boundfield import BoundField
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
@@ -43,7 +44,10 @@ FIELD_OF = {
 
 
 class WantedForm(forms.Form):
-    """What both kinds have: the fields asked for, and a first comment."""
+    """What both kinds have: the fields asked for, and a first comment.
+
+    `kept` are reasons that can be chosen though they are retired: what it is already.
+    """
 
     type: Type
     comment = forms.CharField(
@@ -54,8 +58,11 @@ class WantedForm(forms.Form):
         help_text=_("Whoever decides reads it, and so does whoever raised the request."),
     )
 
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, user: User, kept: Iterable[str | None] = (), **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self.kept = {code for code in kept if code}
         self.names = wanted.names_for(self.type, is_partner=user.is_partner)
         for name in self.names:
             self.fields[name] = self._field(name)
@@ -69,9 +76,7 @@ class WantedForm(forms.Form):
         if kind == "status":
             return forms.ChoiceField(label=shown, required=False, choices=self.statuses())
         if kind == "reason":
-            reasons = Reason.objects.filter(retired=False).values_list("code", "text")
-            choices = [("", "–"), *reasons]
-            text = _("With the status Rejected.")
+            text, choices = _("With the status Rejected."), self.reasons()
             return forms.ChoiceField(label=shown, required=False, choices=choices, help_text=text)
         if kind == "time":
             picker = forms.DateTimeInput(
@@ -82,6 +87,12 @@ class WantedForm(forms.Form):
         widget_class = forms.Textarea if kind == "note" else forms.TextInput
         widget = widget_class({**attrs, **({"rows": 2} if kind == "note" else {})})
         return forms.CharField(label=shown, required=False, widget=widget, strip=kind != "note")
+
+    def reasons(self) -> list[tuple[str, Any]]:
+        chosen = Reason.objects.filter(Q(retired=False) | Q(code__in=self.kept))
+        known = list(chosen.values_list("code", "text"))
+        gone = self.kept - {code for code, _text in known}
+        return [("", "–"), *known, *((code, code) for code in sorted(gone))]
 
     def statuses(self) -> list[tuple[str, Any]]:
         raise NotImplementedError
@@ -182,9 +193,17 @@ class ChangeForm(WantedForm):
 
     type = Type.CHANGE
 
-    def __init__(self, *args: Any, user: User, present: Mapping[str, Any], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        user: User,
+        present: Mapping[str, Any],
+        kept: Iterable[str | None] = (),
+        **kwargs: Any,
+    ) -> None:
         self.present = present
-        super().__init__(*args, user=user, **kwargs)
+        kept = (present.get("reason_code"), *kept)
+        super().__init__(*args, user=user, kept=kept, **kwargs)
         for name in self.names:
             was = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)
             was.initial = shown_as(name, present.get(name))
@@ -196,7 +215,8 @@ class ChangeForm(WantedForm):
         cls, data: Any, *, user: User, request: ConversionRequest, present: Mapping[str, Any]
     ) -> "ChangeForm":
         """The form of a request that is there, with what it asks for so far."""
-        form = cls(data, user=user, present=present)
+        kept = [request.wanted.get("reason_code")]
+        form = cls(data, user=user, present=present, kept=kept)
         for name in form.names:
             if name in request.wanted:
                 form.fields[name].initial = shown_as(name, request.wanted[name])
@@ -231,7 +251,8 @@ class EditCreateForm(CreateForm):
     """A request for a new conversion that is there: its parties stay."""
 
     def __init__(self, *args: Any, user: User, request: ConversionRequest, **kwargs: Any) -> None:
-        super().__init__(*args, user=user, **kwargs)
+        kept = [request.wanted.get("reason_code")]
+        super().__init__(*args, user=user, kept=kept, **kwargs)
         for name in ("offer", "event", "partner", "comment"):
             self.fields.pop(name, None)
         for name in self.names:

@@ -11,11 +11,12 @@ from django.utils.translation import gettext_lazy as _
 
 from conversions import changes
 from conversions.csv_files.layout import AMOUNTS
-from conversions.csv_files.preview import money_lines, uploaded_before
+from conversions.csv_files.preview import money_lines
 from conversions.models import Conversion
 from conversions.rules import Status
 from convertr.jobs.kinds import Kind
 from convertr.jobs.models import Job, JobChunk
+from convertr.jobs.uploaded import uploaded_before
 from convertr.ui.lists.columns import figures
 
 MONEY_TEMPLATE = "conversions/csv_files/money.html"

@@ -1,4 +1,4 @@
-"""What a verified job will do to the money, and whether its file came before."""
+"""What a verified job will do to the money."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,8 +6,6 @@ from decimal import Decimal
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-
-from convertr.jobs.models import Job
 
 
 @dataclass(frozen=True)
@@ -32,17 +30,3 @@ def money_lines(money: Mapping[str, Mapping[str, str]]) -> list[MoneyLine]:
         for currency, sums in sorted(money.items())
         for s, label in sides
     ]
-
-
-def uploaded_before(job: Job) -> Job | None:
-    """The latest earlier job of the same bytes, a confirmed one before one that was not.
-
-    Of those that whoever uploaded it may see: to a partner, others' uploads are not there.
-    """
-    if not job.input_sha256:
-        return None
-    seen = Job.objects.visible_to(job.requested_by)
-    same = seen.filter(input_sha256=job.input_sha256, kind=job.kind, pk__lt=job.pk).select_related(
-        "requested_by"
-    )
-    return same.filter(confirmed_at__isnull=False).last() or same.last()

@@ -14,11 +14,17 @@ from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH
 
 from convertr.errors import DomainError
 from convertr.jobs.csvfile import CELL_MAX, Record
-from convertr.jobs.workbook_cells import Book, Row, SheetReader, shared_texts, time_styles
-from convertr.jobs.workbook_parts import Parts, too_large
+from convertr.jobs.workbook_cells import (
+    Book,
+    Cell,
+    Row,
+    SheetReader,
+    shared_texts,
+    time_styles,
+    too_many_texts,
+)
+from convertr.jobs.workbook_parts import COLUMNS_MAX, Parts, too_large
 
-# More columns than any of our files has; what stands further to the right isn't read.
-COLUMNS_MAX = 64
 _WORKBOOK, _RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 
 Problem = tuple[str, dict[str, Any]]
@@ -37,35 +43,40 @@ def is_workbook(data: bytes) -> bool:
     return data.startswith(b"PK\x03\x04")
 
 
-def read_xlsx(data: bytes, *, max_rows: int) -> Sheet:
+def read_xlsx(data: bytes, *, max_rows: int, max_columns: int = COLUMNS_MAX) -> Sheet:
     """The first sheet's header and the rows after it; blank rows don't count.
 
-    Raises DomainError for what makes the whole file unreadable: no workbook, one with macros, one
-    that holds far more than its rows, a cell over 100 kB, more than `max_rows` rows, none at all.
+    What stands to the right of `max_columns` isn't read. Raises DomainError for what makes the
+    whole file unreadable: no workbook, one with macros, one that holds far more than its rows, a
+    cell over 100 kB, more than `max_rows` rows, none at all.
     """
     records: list[Record] = []
     problems: dict[int, list[Problem]] = {}
-    for line, cells in sheet_rows(data, max_rows=max_rows):
+    for line, cells in sheet_rows(data, max_rows=max_rows, max_columns=max_columns):
         if len(records) > max_rows:
             raise _too_many(line, max_rows)
-        texts = {column: cell.text for column, cell in cells.items() if column <= COLUMNS_MAX}
-        _look_at(line, texts)
-        if not any(text.strip() for text in texts.values()):
+        cells = {column: cell for column, cell in cells.items() if column <= max_columns}
+        _look_at(line, cells)
+        if not any(cell.text.strip() for cell in cells.values()):
             continue
-        records.append(Record(line, [texts.get(n, "") for n in range(1, max(texts) + 1)]))
+        texts = [cells[n].text if n in cells else "" for n in range(1, max(cells) + 1)]
+        records.append(Record(line, texts))
         if found := [(c.problem, {"column": n}) for n, c in cells.items() if c.problem]:
             problems[line] = found
     return _sheet(records, problems)
 
 
-def sheet_rows(data: bytes, *, max_rows: int, values: bool = False) -> Iterator[Row]:
+def sheet_rows(
+    data: bytes, *, max_rows: int, max_columns: int = COLUMNS_MAX, values: bool = False
+) -> Iterator[Row]:
     """The rows of the first sheet that can be seen, as they come, but blank ones.
 
-    DomainError as `read_xlsx` for what isn't about a cell. With `values` a formula counts as the
-    value that it had last.
+    `max_rows` and `max_columns` bound what the workbook may hold; a row has all its cells. Raises
+    DomainError as `read_xlsx`, but for a cell or a count of rows. With `values` a formula counts as
+    the value that it had last.
     """
     with _unreadable_is_refused():
-        parts = Parts(data, rows=max_rows)
+        parts = Parts(data, rows=max_rows, columns=max_columns)
         sheet, book = _opened(parts)
         reader, letters = SheetReader(book, most_rows=max_rows, values=values), 0
         for line, cells in reader.rows(parts.tags(sheet, most=parts.most_tags)):
@@ -90,8 +101,7 @@ def _unreadable_is_refused() -> Iterator[None]:
 
 def _opened(parts: Parts) -> tuple[str, Book]:
     """The part with the first sheet that can be seen, and what its cells refer to."""
-    related = _related(parts)
-    texts, times, epoch = list[str](), dict[int, bool](), WINDOWS_EPOCH
+    related, epoch = _related(parts), WINDOWS_EPOCH
     sheets: list[tuple[bool, str]] = []
     for opens, name, attributes in parts.tags(_WORKBOOK):
         if opens and name == "sheet":
@@ -100,14 +110,24 @@ def _opened(parts: Parts) -> tuple[str, Book]:
                 sheets.append((attributes.get("state", "visible") != "visible", part))
         elif opens and name == "workbookPr" and attributes.get("date1904") in ("1", "true"):
             epoch = MAC_EPOCH
-    for kind, part in related.values():
-        if kind == "sharedStrings":
-            tags = parts.tags(part, most=parts.most_tags)
-            texts = shared_texts(tags, most=parts.most_texts)
-        elif kind == "styles":
-            times = time_styles(parts.tags(part))
     # False comes before True: of those that can be seen the first, else the first of all.
-    return min(sheets, key=lambda sheet: sheet[0])[1], Book(texts, times, epoch)
+    _hidden, sheet = min(sheets, key=lambda found: found[0])
+    # One of each, whatever the file says.
+    shared = dict(related.values())
+    texts, times = list[str](), dict[int, bool]()
+    if part := shared.get("sharedStrings", ""):
+        texts = _texts(parts, part)
+    if part := shared.get("styles", ""):
+        times = time_styles(parts.tags(part))
+    return sheet, Book(texts, times, epoch)
+
+
+def _texts(parts: Parts, name: str) -> list[str]:
+    """The workbook's shared texts; too many of them are mostly told before they are parsed."""
+    tags, most = parts.tags(name, most=parts.most_tags), parts.most_texts
+    if parts.count(name, b"<si") > most:
+        raise too_many_texts(most)
+    return shared_texts(tags, most=most)
 
 
 def _related(parts: Parts) -> dict[str, tuple[str, str]]:
@@ -143,10 +163,10 @@ def _too_many(line: int, max_rows: int) -> DomainError:
     return DomainError("too_many_rows", text % values, **values)
 
 
-def _look_at(line: int, texts: dict[int, str]) -> None:
+def _look_at(line: int, cells: dict[int, Cell]) -> None:
     """Refuse the file for a cell that is too long to be kept."""
-    for column, cell in texts.items():
-        if len(cell) > CELL_MAX // 4 and len(cell.encode()) > CELL_MAX:
+    for column, cell in cells.items():
+        if len(cell.text) > CELL_MAX // 4 and len(cell.text.encode()) > CELL_MAX:
             text = _("Line %(line)s, column %(column)s: the cell is longer than 100 kB.")
             values = {"line": line, "column": column}
             raise DomainError("cell_too_long", text % values, **values)

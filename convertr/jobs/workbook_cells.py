@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from django.utils.translation import gettext_lazy as _
 from openpyxl.styles.numbers import builtin_format_code, is_date_format, is_timedelta_format
 from openpyxl.utils import column_index_from_string
-from openpyxl.utils.datetime import WINDOWS_EPOCH, from_excel, from_ISO8601
+from openpyxl.utils.datetime import from_excel, from_ISO8601
 
 from convertr.errors import DomainError
 from convertr.jobs.workbook_parts import Tag
@@ -37,9 +37,9 @@ class Cell(NamedTuple):
 class Book(NamedTuple):
     """What cells refer to: shared texts, styles that are times (True: spans), the first day."""
 
-    texts: list[str] = []
-    times: dict[int, bool] = {}
-    epoch: datetime = WINDOWS_EPOCH
+    texts: list[str]
+    times: dict[int, bool]
+    epoch: datetime
 
 
 # A row's number and its cells that aren't blank, by column (1 = A).
@@ -60,7 +60,7 @@ def shared_texts(tags: Iterable[Tag], *, most: int) -> list[str]:
             texts.append(_unescape("".join(pieces)))
             pieces.clear()
             if len(texts) > most:
-                raise _too_many_texts(most)
+                raise too_many_texts(most)
     return texts
 
 
@@ -90,10 +90,8 @@ class SheetReader:
         self.line = self.column = 0
         self.cells: dict[int, Cell] = {}
         self.kind, self.style = "n", 0
-        self.raw, self.formula, self.inline = "", None, list[str]()
-        self.spoken = False
-
-    formula: str | None
+        self.raw, self.inline, self.spoken = "", list[str](), False
+        self.formula: str | None = None
 
     def rows(self, tags: Iterable[Tag]) -> Iterator[Row]:
         """The rows that hold something, as they come; what follows the rows isn't read."""
@@ -141,9 +139,8 @@ class SheetReader:
     def _close_cell(self, _text: str) -> None:
         if self.formula is not None and not self.values:
             self.cells[self.column] = Cell(f"={self.formula}", "formula")
-        elif self.kind == "inlineStr":
-            if self.inline:
-                self.cells[self.column] = Cell(_unescape("".join(self.inline)))
+        elif self.kind == "inlineStr" and any(self.inline):
+            self.cells[self.column] = Cell(_unescape("".join(self.inline)))
         elif self.raw:
             self.cells[self.column] = self._cell()
 
@@ -152,7 +149,7 @@ class SheetReader:
         raw, kind = self.raw, self.kind
         if kind == "s":
             return Cell(self.book.texts[int(raw)])
-        if kind == "str":
+        if kind in ("str", "inlineStr"):
             return Cell(_unescape(raw))
         if kind == "e":
             return Cell(raw, "cell_error")
@@ -209,7 +206,8 @@ def _unescaped(match: re.Match[str]) -> str:
     return match[0] if code == 0 or 0xD800 <= code <= 0xDFFF else chr(code)
 
 
-def _too_many_texts(most: int) -> DomainError:
+def too_many_texts(most: int) -> DomainError:
+    """The refusal of a workbook with more shared texts than so many."""
     text = _(
         "This workbook has more than %(max)s texts, those of all its sheets together."
         " Keep only the sheet with the rows, or split it."

@@ -15,54 +15,64 @@ from django.utils.translation import gettext_lazy as _
 
 from convertr.errors import DomainError
 
-# Of all parts together, by the ZIP's directory.
-UNPACKED_MAX = 100 * 1024**2
 PARTS_MAX = 1_000
-# Of a part that is read. A good row has some 4 kB, 30 texts and 160 tags; no file is held to less
-# than ten thousand of them.
+# More columns than most of our files have.
+COLUMNS_MAX = 64
+# Of a part that is read, for each cell; all parts together may have twice the bytes. No file is
+# held to less than ten thousand rows.
 ROWS_LEAST = 10_000
-BYTES_A_ROW, TEXTS_A_ROW, TAGS_A_ROW = 5_000, 40, 240
-# The others that are read (sheets' names, styles) are small in every good workbook.
+BYTES_A_CELL, TAGS_A_CELL = 80, 6
+# The other parts that are read (names of sheets, styles) are small in every good workbook.
 SMALL_TAGS = 250_000
-# From a MB on a part of rows is packed to no less than a fiftieth.
+# Rows are packed to a tenth or so, blank ones to a fiftieth.
 LARGE, RATIO_MAX = 1024**2, 100
-# A block without any tag is a text far beyond what a cell may hold.
-BLOCK = 512 * 1024
+# A part is read so many bytes at a time; a text with more letters is no cell's.
+BLOCK, LETTERS_MAX = 64 * 1024, 1024**2
 _MACROS = ("vbaproject.bin", "xl/macrosheets/")
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 # Whether it opens; its name without a prefix; its attributes, or the text before its end.
 Tag = tuple[bool, str, Any]
 
 
 class Parts:
-    """A workbook's ZIP; `rows` is how many rows such a file may have.
+    """A workbook's ZIP; `rows` and `columns` are how many such a file may have.
 
     Raises DomainError for one with macros or more than it may hold; what is no ZIP, or no XML,
     raises the library's own.
     """
 
-    def __init__(self, data: bytes, *, rows: int) -> None:
+    def __init__(self, data: bytes, *, rows: int, columns: int = COLUMNS_MAX) -> None:
         self._zip = zipfile.ZipFile(io.BytesIO(data))
-        rows = max(rows, ROWS_LEAST)
-        self.most_bytes, self.most_texts = rows * BYTES_A_ROW, rows * TEXTS_A_ROW
-        self.most_tags = rows * TAGS_A_ROW
+        self.most_texts = max(rows, ROWS_LEAST) * columns
+        self.most_bytes = self.most_texts * BYTES_A_CELL
+        self.most_tags = self.most_texts * TAGS_A_CELL
         self._look_into()
-
-    def __contains__(self, name: str) -> bool:
-        return name in self._zip.namelist()
 
     def tags(self, name: str, *, most: int = SMALL_TAGS) -> Iterator[Tag]:
         """The tags of a part, in order; DomainError where it has more than `most`."""
         self._weigh(name, most)
-        found: list[Tag] = []
-        parser = _parser(found)
+        found, said = list[Tag](), list[str]()
+        parser = _parser(found, said)
+        for block in self._blocks(name):
+            parser.Parse(block)
+            # A tag that goes on for blocks would be begun anew with each of them.
+            endless = len(block) == BLOCK and not (found or said)
+            if endless or sum(map(len, said)) > LETTERS_MAX:
+                raise _too_full("workbook_too_full")
+            yield from found
+            found.clear()
+        parser.Parse(b"", True)  # noqa: FBT003  the library's own signature
+        yield from found
+
+    def count(self, name: str, sign: bytes) -> int:
+        """How often these bytes stand in a part, about: without parsing it."""
+        return sum(block.count(sign) for block in self._blocks(name))
+
+    def _blocks(self, name: str) -> Iterator[bytes]:
         with self._zip.open(name) as part:
             while block := part.read(BLOCK):
-                parser.Parse(block)
-                yield from found
-                found.clear()
-            parser.Parse(b"", True)  # noqa: FBT003  the library's own signature
-            yield from found
+                yield block
 
     def _look_into(self) -> None:
         """Refuse by the ZIP's directory, before anything is unpacked."""
@@ -70,9 +80,10 @@ class Parts:
         if any(sign in part.filename.casefold() for part in parts for sign in _MACROS):
             text = _("This workbook has macros. Save it as a workbook without macros (XLSX).")
             raise DomainError("has_macros", text)
-        unpacked = sum(part.file_size for part in parts)
-        if len(parts) > PARTS_MAX or unpacked > max(UNPACKED_MAX, 2 * self.most_bytes):
-            raise too_large(UNPACKED_MAX)
+        if len(parts) > PARTS_MAX or sum(p.file_size for p in parts) > 2 * self.most_bytes:
+            raise too_large(2 * self.most_bytes)
+        if any(part.compress_type not in _METHODS for part in parts):
+            raise ValueError("packed as no workbook may be")
 
     def _weigh(self, name: str, most: int) -> None:
         """Refuse a part for its size, how densely it is packed, or the tags in it, unparsed."""
@@ -81,18 +92,16 @@ class Parts:
             raise too_large(self.most_bytes)
         if part.file_size > max(LARGE, RATIO_MAX * part.compress_size):
             raise _too_full("workbook_too_dense")
-        tags = 0
-        with self._zip.open(name) as source:
-            while block := source.read(BLOCK):
-                found = block.count(b"<")
-                tags += found
-                if tags > 2 * most or (len(block) == BLOCK and not found):
-                    raise _too_full("workbook_too_full")
+        if self.count(name, b"<") > most:
+            raise _too_full("workbook_too_full")
 
 
 def too_large(limit: int) -> DomainError:
     """The refusal of a workbook that unpacks to more than so many bytes."""
-    text = _("Unpacked, this workbook is larger than %(mb)s MB. Split it.")
+    text = _(
+        "Unpacked, this workbook is larger than %(mb)s MB. Keep only the sheet with the rows, or"
+        " split it."
+    )
     megabytes = limit // 1024**2
     return DomainError("workbook_too_large", text % {"mb": megabytes}, mb=megabytes)
 
@@ -105,17 +114,17 @@ def _too_full(code: str) -> DomainError:
     return DomainError(code, text)
 
 
-def _parser(found: list[Tag]) -> expat.XMLParserType:
-    """A parser that adds to `found` what it meets."""
-    said: list[str] = []
+def _parser(found: list[Tag], said: list[str]) -> expat.XMLParserType:
+    """A parser that adds to `found` the tags that it meets, and to `said` the text before them."""
 
     def opened(name: str, attributes: dict[str, str]) -> None:
         said.clear()
-        found.append((True, name.rpartition(":")[2], attributes))
+        found.append((True, name.rpartition(":")[2] if ":" in name else name, attributes))
 
     def closed(name: str) -> None:
-        found.append((False, name.rpartition(":")[2], "".join(said)))
+        text = "".join(said)
         said.clear()
+        found.append((False, name.rpartition(":")[2] if ":" in name else name, text))
 
     parser = expat.ParserCreate()
     parser.buffer_text = True

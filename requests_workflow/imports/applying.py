@@ -1,7 +1,8 @@
 """Doing what a chunk's rows were verified to do: raise, edit, decide, comment; few statements.
 
 In the engine's transaction: a row's whole plan comes about, or the row says why not. What is
-raised stays raised where its acceptance is refused in the last moment; the row says that, too.
+raised or changed stays so where its decision is refused in the last moment: the row is a conflict
+that says both.
 """
 
 import json
@@ -18,7 +19,8 @@ from convertr.jobs.chunks import of_chunk, of_job
 from convertr.jobs.models import Job, JobChunk, Outcome
 from convertr.jobs.planner import join_by_hash
 from requests_workflow import rules
-from requests_workflow.rules import Move, Type
+from requests_workflow.access import permissions_of
+from requests_workflow.rules import Move, Who
 from requests_workflow.services import notifying
 from requests_workflow.services.deciding import Choice, Refused, decide_many
 
@@ -62,7 +64,7 @@ held AS MATERIALIZED (
     WHERE id IN (SELECT target_id FROM planned) ORDER BY id FOR NO KEY UPDATE
 )
 UPDATE requests_workflow_conversionrequest q
-SET wanted = p.fields, before = p.before, version = q.version + 1
+SET wanted = p.fields, before = p.before, version = q.version + 1, move_note = ''
 FROM planned p JOIN held h ON h.id = p.target_id
 WHERE q.id = p.target_id AND q.version = p.seen_version AND q.status = 'inquired'
     AND q.raised_by_id = %(actor)s
@@ -79,6 +81,8 @@ _RAISERS = """
 SELECT id, raised_by_id FROM requests_workflow_conversionrequest
 WHERE id = ANY(%s::bigint[]) ORDER BY id
 """
+# What a row that is left alone did all the same.
+_RAISED, _CHANGED = "raised_but_undecided", "changed_but_undecided"
 _TELL = """
 UPDATE jobs_jobrow r SET outcome = f.outcome, code = f.code, params = f.params,
     target_id = f.target,
@@ -113,6 +117,18 @@ class _Row:
     def left_alone(self) -> bool:
         return self.code is not None and not self.done
 
+    @property
+    def undecided(self) -> bool:
+        """Whether it was raised or changed, and then not decided."""
+        return self.code is not None and self.done
+
+    def told(self) -> dict[str, Any] | None:
+        """The parameters of its code, with what it did all the same."""
+        if not self.undecided:
+            return self.params
+        also = (_RAISED if self.new else _CHANGED, {"request": self.target})
+        return {**(self.params or {}), "more": [also]}
+
 
 def apply(job: Job, chunk: JobChunk) -> None:
     """Do the chunk's open rows as whoever confirmed, who may have lost a permission since."""
@@ -133,9 +149,11 @@ def apply(job: Job, chunk: JobChunk) -> None:
 
 def _refuse_forbidden(job: Job, actor: User, rows: Iterable[_Row]) -> None:
     moved_on = job.parameters["partner"] != actor.partner_id
+    who = Who(permissions_of(actor), is_raiser=True)
     for row in rows:
-        raises = row.new or row.edited
-        if moved_on or (raises and not actor.has_perm(rules.RAISE_PERMISSIONS[Type(row.type)])):
+        may_raise = who.may_raise(row.type) or not (row.new or row.edited)
+        may_say = rules.may_comment(who) or not row.says
+        if moved_on or not (may_raise and may_say):
             row.refuse(Refused(rules.FORBIDDEN, {}))
 
 
@@ -203,11 +221,11 @@ def _tell(job: Job, rows: Iterable[_Row]) -> None:
     fates = [
         {
             "seq": row.seq,
-            "outcome": Outcome.CONFLICT if row.left_alone else Outcome.APPLIED,
+            "outcome": Outcome.CONFLICT if row.code else Outcome.APPLIED,
             "code": row.code,
-            "params": row.params,
+            "params": row.told(),
             "target": row.target,
-            "undecided": row.done and row.code is not None,
+            "undecided": row.undecided,
         }
         for row in rows
     ]

@@ -1,11 +1,11 @@
 """Checks that the rows of a file share, whether they raise requests or change them. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
 from conversions.making import amounts_of_sale
-from conversions.rules import CHANGEABLE, MAX_AMOUNT
+from conversions.rules import MAX_AMOUNT
 from conversions.rules import Status as ConversionStatus
 from convertr.jobs.models import Outcome
 from convertr.network.models import OfferEvent
@@ -56,7 +56,7 @@ def asked_of(
     asked = differing(told, present)
     if asked.get("status") == ConversionStatus.PENDING:
         raise Wrong("open_not_possible")
-    check_reason(asked, had or {}, facts)
+    check_reason(asked, facts, had=(had or {}, present))
     return asked, {name: present[name] for name in asked}
 
 
@@ -99,15 +99,11 @@ def check_new(fields: Mapping[str, str], event: OfferEvent) -> None:
         raise Wrong("amount_too_large")
 
 
-def check_reason(fields: Mapping[str, str], had: Mapping[str, str], facts: Facts) -> None:
+def check_reason(
+    fields: Mapping[str, str], facts: Facts, *, had: Iterable[Mapping[str, str | None]] = ()
+) -> None:
     """A reason is one of the catalogue; a retired one may stay where it was."""
     code = fields.get("reason_code", "")
-    if code and code != had.get("reason_code") and code not in facts.reasons:
+    kept = [values.get("reason_code") for values in had]
+    if code and code not in kept and code not in facts.reasons:
         raise Wrong("unknown_reason", value=code[:80])
-
-
-def check_changeable(conversion: Tracked) -> None:
-    if conversion.present["status"] not in CHANGEABLE:
-        raise Wrong("conversion_invalid")
-    if conversion.locked:
-        raise Wrong("conversion_locked")

@@ -28,7 +28,7 @@ WHERE q.id = ANY(%(ids)s::bigint[])
     AND (%(partner)s::bigint IS NULL OR q.raiser_partner_id = %(partner)s)
 """
 _CONVERSIONS = """
-SELECT c.id, replace(c.uuid::text, '-', ''), c.offer_id, c.event_id, c.partner_id, c.locked,
+SELECT c.id, replace(c.uuid::text, '-', ''), c.offer_id, c.event_id, c.partner_id,
     c.request_id, c.transaction_id, c.converted_at, {present}
 FROM conversions_conversion c
 WHERE {key} AND (%(partner)s::bigint IS NULL OR c.partner_id = %(partner)s)
@@ -71,6 +71,16 @@ class Request(NamedTuple):
     wanted: dict[str, str]
     decision_reason: str
 
+    @property
+    def parties(self) -> dict[str, int | None]:
+        """As a plan names them."""
+        return {
+            "conversion": self.conversion,
+            "offer": self.offer,
+            "event": self.event,
+            "partner": self.partner,
+        }
+
 
 class Tracked(NamedTuple):
     """A conversion as it is; `present` has those of its fields that the file is about."""
@@ -80,7 +90,6 @@ class Tracked(NamedTuple):
     offer: int
     event: int
     partner: int
-    locked: bool
     request_id: str
     transaction_id: str
     at: datetime
@@ -199,8 +208,8 @@ def _conversions(
                 values = {"keys": list(wanted), "partner": partner}
                 cursor.execute(_CONVERSIONS.format(key=sql, present=present), values)
                 for row in cursor.fetchall():
-                    has = dict(zip(fields, row[9:], strict=True))
-                    found[row[0]] = Tracked._make([*row[:9], has])
+                    has = dict(zip(fields, row[8:], strict=True))
+                    found[row[0]] = Tracked._make([*row[:8], has])
     return list(found.values())
 
 

@@ -12,7 +12,6 @@ from requests_workflow import rules
 from requests_workflow.imports.checks import (
     Wrong,
     asked_of,
-    check_changeable,
     check_currency,
     check_move,
     check_new,
@@ -25,6 +24,7 @@ from requests_workflow.imports.checks import (
 from requests_workflow.imports.facts import Asked, Facts, Request, Tracked
 from requests_workflow.imports.verdicts import Plan, Verdict, public, ready
 from requests_workflow.rules import Move, Status, Type
+from requests_workflow.services.raising import of_new
 
 
 def judge_all(rows: Iterable[Asked], facts: Facts) -> list[Verdict]:
@@ -58,8 +58,6 @@ def _change(row: Asked, facts: Facts) -> Verdict:
     subject = ("conversion", conversion.id)
     if not fields:
         return Verdict(row, Outcome.UNCHANGED, "already_so", subject=subject)
-    if move == Move.ACCEPT:
-        check_changeable(conversion)
     parties = {
         "conversion": conversion.id,
         "offer": conversion.offer,
@@ -90,17 +88,21 @@ def _create(row: Asked, facts: Facts) -> Verdict:
     if offer.base is None:
         raise Wrong("event_unknown")
     check_currency(row, row.offer, facts)
-    check_new(row.fields, facts.events[offer.base])
-    check_reason(row.fields, {}, facts)
+    fields = of_new(row.fields)
+    check_new(fields, facts.events[offer.base])
+    check_reason(fields, facts)
     parties = {"conversion": None, "offer": row.offer, "event": offer.base, "partner": partner}
     move = _first_move(row, Type.CREATE, facts)
-    plan = Plan(Type.CREATE, parties, row.fields, {}, move, row.reason, row.comment)
+    plan = Plan(Type.CREATE, parties, fields, {}, move, row.reason, row.comment)
     return ready(row, _subject_of_new(row, partner), plan, was={}, status=None)
 
 
 def _subject_of_new(row: Asked, partner: int) -> tuple[Any, ...]:
-    """Two rows of one key are the same sale; without any key only those that are all alike."""
-    for name in ("request_id", "order_id", "transaction_id"):
+    """Two rows of one key are the same sale; without any key only those that are all alike.
+
+    One click (`transaction_id`) may lead to several.
+    """
+    for name in ("request_id", "order_id"):
         if key := row.fields.get(name):
             return ("new", row.offer, name, key)
     return ("new", row.offer, partner, *sorted(row.fields.items()))
@@ -133,12 +135,13 @@ def _existing(row: Asked, facts: Facts) -> Verdict:
         fields = without_identity(fields, conversion)
     # What the row says nothing about stays as it was asked for.
     fields = {**request.wanted, **fields}
-    edited = fields != request.wanted
     move = _move(row, request, facts)
     plan = Plan(request.type, move=move, reason=row.reason, comment=row.comment)
     subject = ("request", request.id)
-    if edited:
-        plan.fields, plan.before = _edited(request, fields, conversion, facts)
+    if fields != request.wanted:
+        fields, before = _edited(request, fields, conversion, facts)
+    if fields != request.wanted:
+        plan.fields, plan.before = fields, before
     elif not move and not row.comment:
         return Verdict(row, Outcome.UNCHANGED, "already_so", subject=subject)
     if row.comment and not rules.may_comment(facts.who(request.raised_by)):
@@ -189,8 +192,9 @@ def _edited(
     """As services.raising.edit would: what is asked for now, and what the conversion has of it."""
     check_move(Move.EDIT, request.status, request.type, facts.who(request.raised_by))
     if request.type == Type.CREATE:
+        fields = of_new(fields)
         check_new(fields, facts.events[request.event])
-        check_reason(fields, request.wanted, facts)
+        check_reason(fields, facts, had=[request.wanted])
         return fields, {}
     if conversion is None:
         raise Wrong("not_found", Outcome.NOT_FOUND)

@@ -9,12 +9,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from conversions.csv_files.preview import uploaded_before
 from conversions.rules import Status as ConversionStatus
 from convertr.accounts.models import User
 from convertr.errors import DomainError
 from convertr.jobs.kinds import Kind, Resolution
 from convertr.jobs.models import Job, JobChunk
+from convertr.jobs.uploaded import uploaded_before
 from convertr.ui.lists.columns import figures
 from requests_workflow.exchange.export import RequestsExport
 from requests_workflow.imports import applying

@@ -14,11 +14,9 @@ from convertr.jobs.chunks import of_job
 from convertr.jobs.kinds import Resolution
 from convertr.jobs.models import Job, Outcome
 from convertr.jobs.planner import join_by_hash
-from requests_workflow.imports import facts, judging
+from requests_workflow.imports import accepting, facts, judging
 from requests_workflow.imports import verdicts as fates
 from requests_workflow.imports.verdicts import Plan, Verdict
-from requests_workflow.rules import Move
-from requests_workflow.services.validation import problems
 
 # A ready row's `wanted` becomes its plan; a new request's target is its place until it has an ID:
 # below zero, where no request's is.
@@ -35,10 +33,9 @@ WHERE r.created_on = %(day)s AND r.job_id = %(job)s AND r.seq = v.seq
 def resolve(job: Job) -> Resolution:
     """Resolve a job's staged rows; the summary counts what will be `raised`, `edited`, decided."""
     rows = facts.asked_of(job)
-    verdicts = judging.judge_all(rows, facts.gather(job, rows))
-    accepting = [v.target for v in verdicts if v.target and _accepts(v)]
-    if accepting:
-        fates.refuse_acceptance(verdicts, problems(accepting))
+    known = facts.gather(job, rows)
+    verdicts = judging.judge_all(rows, known)
+    accepting.refuse(verdicts, known)
     fates.contrast(verdicts)
     join_by_hash()
     with connection.cursor() as cursor:
@@ -49,10 +46,6 @@ def resolve(job: Job) -> Resolution:
         # What could not be read was not looked at.
         counts[Outcome.INVALID] += job.total - len(rows)
     return Resolution(dict(counts), {"acts": _acts(verdicts)})
-
-
-def _accepts(verdict: Verdict) -> bool:
-    return verdict.plan is not None and verdict.plan.move in (Move.ACCEPT, Move.RETRY)
 
 
 def _as_written(verdict: Verdict) -> dict[str, Any]:

@@ -14,7 +14,11 @@ TEXTS = {
     "other_currency": _("currency %(value)s, but the offer's is %(currency)s"),
     "conversion_given": _("a new conversion has no ID yet: leave conversion_id and its UUID empty"),
     "not_of_request": _("%(column)s isn't that of the request or conversion"),
+    # What a row did whose decision was then refused.
+    "raised_but_undecided": _(
+        "request %(request)s was raised and stays inquired: name it in conversion_request_id"
+        " instead of raising it again"
+    ),
+    "changed_but_undecided": _("request %(request)s was changed and stays inquired"),
     "status_of_system": _("request_status %(status)s is the system's: leave it as it was"),
-    "formula": _("column %(column)s holds a formula; write its value"),
-    "cell_error": _("column %(column)s holds an error; write a value"),
 }

@@ -8,7 +8,6 @@ from convertr.jobs.models import Outcome
 from requests_workflow import rules
 from requests_workflow.imports.facts import Asked
 from requests_workflow.rules import Move, Status, Type
-from requests_workflow.services.validation import Problem
 from requests_workflow.wanted import FIELDS
 
 
@@ -43,6 +42,11 @@ class Verdict:
     was: dict[str, Any] = field(default_factory=dict)
     becomes: dict[str, Any] = field(default_factory=dict)
     plan: Plan | None = None
+
+    def refuse(self, code: str, params: dict[str, Any]) -> None:
+        """Nothing is done for the row, and this is why."""
+        self.outcome, self.code, self.params = Outcome.INVALID, code, params
+        self.plan = None
 
 
 def ready(
@@ -110,15 +114,6 @@ def _asking(row: Asked) -> tuple[Any, ...]:
 def _settle(verdict: Verdict, outcome: str, line: int) -> None:
     verdict.outcome, verdict.code, verdict.params = outcome, str(outcome), {"line": line}
     verdict.plan = None
-
-
-def refuse_acceptance(verdicts: Iterable[Verdict], problems: Mapping[int, Problem]) -> None:
-    """Of requests that are accepted as they are: what would refuse it now."""
-    for verdict in verdicts:
-        problem = problems.get(verdict.target or 0)
-        if problem and verdict.plan and verdict.plan.fields is None:
-            verdict.outcome, verdict.code = Outcome.INVALID, problem.code
-            verdict.params, verdict.plan = problem.params, None
 
 
 def public(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -72,7 +72,8 @@ def raise_create(
     event = event or offer.events.filter(name=OfferEvent.BASE).first()
     if event is None or event.offer_id != offer.pk:
         raise DomainError("event_unknown", _("The offer has no such event."))
-    asked = _read(wanted, Type.CREATE, actor)
+    asked = of_new(_read(wanted, Type.CREATE, actor))
+    _check_reason(asked)
     _check_amounts(event, asked)
     request = ConversionRequest(
         type=Type.CREATE, offer=offer, event=event, partner=partner, wanted=asked
@@ -88,14 +89,21 @@ def edit(
         held = hold(actor, Move.EDIT, request, version)
         asked = {**_unseen(held, actor), **_read(wanted, Type(held.type), actor)}
         if held.conversion_id and held.type == Type.CHANGE:
-            asked, held.before = _asked_of(held.conversion_id, asked)
+            asked, held.before = _asked_of(held.conversion_id, asked, had=held.wanted)
         else:
+            asked = of_new(asked)
+            _check_reason(asked, held.wanted)
             _check_amounts(held.event, asked)
         if asked != held.wanted:
-            held.wanted = asked
+            held.wanted, held.move_note = asked, ""
             held.version += 1
-            held.save(update_fields=["wanted", "before", "version"])
+            held.save(update_fields=["wanted", "before", "version", "move_note"])
     return held
+
+
+def of_new(asked: Wanted) -> dict[str, str]:
+    """What is asked of a new conversion; a reason belongs to a rejection, as with a change."""
+    return wanted.differing(asked, {})
 
 
 def offers_for(actor: User) -> QuerySet[Offer]:
@@ -113,13 +121,18 @@ def open_on(conversion_id: int, user: User) -> QuerySet[ConversionRequest]:
 
 def _read(values: Wanted, type_: Type, actor: User) -> dict[str, str]:
     try:
-        asked = wanted.read(values, type_, is_partner=actor.is_partner)
+        return wanted.read(values, type_, is_partner=actor.is_partner)
     except wanted.BadValue as error:
         raise _bad(error.code, **error.params) from error
+
+
+def _check_reason(asked: Wanted, *had: Mapping[str, Any]) -> None:
+    """A reason is one of the catalogue; a retired one may stay where it was."""
     code = asked.get("reason_code", "")
-    if code and not Reason.objects.filter(code=code, retired=False).exists():
+    if not code or code in [values.get("reason_code") for values in had]:
+        return
+    if not Reason.objects.filter(code=code, retired=False).exists():
         raise _bad("unknown_reason", value=code[:80])
-    return asked
 
 
 def _unseen(request: ConversionRequest, actor: User) -> dict[str, str]:
@@ -133,14 +146,20 @@ def _bad(code: str, **params: Any) -> DomainError:
     return DomainError(code, f"{sentence[:1].upper()}{sentence[1:]}.", **params)
 
 
-def _asked_of(conversion_id: int, asked: Wanted) -> tuple[dict[str, str], dict[str, Any]]:
-    """What of it differs from the conversion, and what the conversion has of these fields."""
+def _asked_of(
+    conversion_id: int, asked: Wanted, *, had: Wanted | None = None
+) -> tuple[dict[str, str], dict[str, Any]]:
+    """What of it differs from the conversion, and what the conversion has of these fields.
+
+    `had` is what was asked for before.
+    """
     present = present_of(conversion_id)
     differing = wanted.differing(asked, present)
     if differing.get("status") == ConversionStatus.PENDING:
         raise _bad("open_not_possible")
     if not differing:
         raise _bad("nothing_asked")
+    _check_reason(differing, present, had or {})
     return differing, {name: present.get(name) for name in differing}
 
 

@@ -11,6 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from conversions.models import Conversion
 from convertr.accounts.models import Role
 from convertr.accounts.permissions import grant
 from convertr.errors import DomainError
@@ -265,6 +266,40 @@ def test_rows_about_the_same_thing(agency, offer, partner):
     ]
 
 
+def test_one_click_may_lead_to_several_conversions(agency, offer, partner):
+    columns = "request_type,offer_id,partner_id,transaction_id,order_id,payout"
+    job = verify(
+        agency,
+        columns,
+        ["CREATE", offer.pk, partner.pk, "tx-1", "A-1", "5"],
+        ["CREATE", offer.pk, partner.pk, "tx-1", "A-2", "6"],
+        ["CREATE", offer.pk, partner.pk, "tx-2", "", "5"],
+        ["CREATE", offer.pk, partner.pk, "tx-2", "", "6"],
+        ["CREATE", offer.pk, partner.pk, "tx-2", "", "6.00"],
+    )
+
+    assert outcomes(job) == [("ready", None)] * 4 + [("duplicate", "duplicate")]
+
+
+def test_a_reason_belongs_to_a_rejection(agency, offer, partner):
+    make_reason("fraud")
+    columns = "request_type,offer_id,partner_id,status,reason"
+    job = imported(
+        agency,
+        columns,
+        ["CREATE", offer.pk, partner.pk, "CONFIRMED", "fraud"],
+        ["CREATE", offer.pk, partner.pk, "REJECTED", "fraud"],
+        ["CREATE", offer.pk, partner.pk, "", "fraud"],
+    )
+
+    assert job.counts == {"applied": 3}
+    assert [r.wanted for r in ConversionRequest.objects.order_by("pk")] == [
+        {"status": "approved"},
+        {"status": "rejected", "reason_code": "fraud"},
+        {},
+    ]
+
+
 # --- requests that are there ---
 
 
@@ -289,6 +324,26 @@ def test_an_empty_cell_leaves_what_is_asked_for_as_it_is(raiser, conversion):
     )
 
     assert again(request).wanted == {"payout": "6.0000", "order_id": "A-1"}
+
+
+def test_a_row_that_asks_for_nothing_else_leaves_the_request_as_it_is(raiser, conversion):
+    """What the conversion has already is no wish."""
+    request = make_change(raiser, conversion, payout="5")
+    columns = "conversion_request_id,request_type,payout,order_id,sub1,status"
+    Conversion.objects.filter(pk=conversion.pk).update(order_id="A-1", sub1="blog")
+    job = verify(raiser, columns, [request.pk, "CHANGE", "5", "A-1", "blog", "OPEN"])
+
+    assert outcomes(job) == [("unchanged", "already_so")]
+
+
+def test_what_was_rejected_and_is_no_more_loses_its_reason(raiser, offer):
+    make_reason("fraud")
+    request = make_create(
+        raiser, offer, raiser.partner, status="rejected", reason_code="fraud", order_id="A-1"
+    )
+    imported(raiser, "conversion_request_id,request_type,status", [request.pk, "", "CONFIRMED"])
+
+    assert again(request).wanted == {"status": "approved", "order_id": "A-1"}
 
 
 def test_a_template_with_an_id_and_a_decision_decides(raiser, agency, conversion):
@@ -404,21 +459,6 @@ def test_what_would_refuse_the_acceptance_is_said_before(raiser, agency, offer, 
     assert again(request).status == "inquired"
 
 
-def test_what_is_raised_stays_so_where_its_acceptance_is_refused(sole, offer, partner):
-    """The duplicate is found when it is accepted; a second upload would raise it again."""
-    make_conversion(offer=offer, partner=partner, order_id="A-1")
-    job = imported(
-        sole,
-        "request_type,request_status,offer_id,partner_id,order_id",
-        ["CREATE", "ACCEPTED", offer.pk, partner.pk, "A-1"],
-    )
-
-    row = job.rows.get()
-    assert (row.outcome, row.code) == ("applied", "duplicate_order")
-    assert row.after["request_status"] == "inquired"
-    assert ConversionRequest.objects.get().status == "inquired"
-
-
 @pytest.mark.parametrize("status", ["processed", "rejected", "accepted"])
 def test_what_is_closed_is_unchanged_or_refused(raiser, agency, conversion, status):
     request = make_change(raiser, conversion, payout="5")
@@ -474,6 +514,19 @@ def test_a_comment_alone_is_added(raiser, conversion):
     assert job.counts == {"applied": 1}
     assert again(request).comments.get().text == "See the mail"
     assert again(request).version == request.version
+
+
+def test_a_right_to_comment_lost_after_verify_is_asked_for_again(raiser, conversion):
+    request = make_change(raiser, conversion)
+    decider = make_user(permissions=["jobs.import_data", rules.DECIDE])
+    job = verify(decider, KNOWN, [request.pk, "CHANGE", "", "", "", "See the mail"])
+    decider.user_permissions.clear()
+    grant(decider, ["jobs.import_data"])
+    job.requested_by = type(decider).objects.get(pk=decider.pk)
+
+    assert outcomes(confirm(job)) == [("conflict", "forbidden")]
+    assert not Comment.objects.exists()
+    assert not raiser.notifications.exists()
 
 
 def test_only_who_uploaded_it_confirms_it(raiser, agency, conversion):

@@ -6,7 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from conversions.models import Conversion
+from conversions.models import Conversion, Reason
 from requests_workflow.models import ConversionRequest
 from tests.factories import make_conversion, make_event, make_offer, make_partner, make_reason
 from tests.requests_workflow import kit
@@ -235,6 +235,47 @@ def test_editing_begins_with_what_was_asked_for(raiser, conversion, sign_in):
     answer = client.post(address, {**data, "payout": "8"})
     assert answer.status_code == 422
     assert kit.again(request).wanted == {"payout": "9.0000", "sub2": "more"}
+
+
+def test_editing_keeps_a_reason_that_was_retired_meanwhile(raiser, conversion, offer, sign_in):
+    make_reason("fraud", text="Fraud")
+    wanted = {"status": "rejected", "reason_code": "fraud"}
+    change = kit.make_change(raiser, conversion, **wanted)
+    create = kit.make_create(raiser, offer, raiser.partner, **wanted)
+    Reason.objects.update(retired=True)
+    for request in (change, create):
+        client, address = sign_in(raiser), reverse("requests:edit", args=[request.pk])
+        page = client.get(address)
+        assert ("fraud", "Fraud") in page.context["form"].fields["reason_code"].choices
+
+        answer = client.post(address, {**as_shown(client, address), "sub1": "more"})
+
+        assert answer.status_code == 302
+        assert kit.again(request).wanted == {**wanted, "sub1": "more"}
+
+
+def test_a_conversions_retired_reason_can_be_left_as_it_is(raiser, offer, partner, sign_in):
+    make_reason("fraud", text="Fraud", retired=True)
+    make_reason("late", text="Too late")
+    rejected = make_conversion(offer=offer, partner=partner, status="rejected", reason_code="fraud")
+    client, address = sign_in(raiser), f"{FIND}/{rejected.pk}"
+    data = as_shown(client, address)
+    form = client.get(address).context["form"]
+    assert data["reason_code"] == "fraud"
+    assert [code for code, _text in form.fields["reason_code"].choices] == ["", "fraud", "late"]
+
+    client.post(address, {**data, "sub2": "more"})
+
+    assert ConversionRequest.objects.get().wanted == {"sub2": "more"}
+
+
+def test_a_retired_reason_can_not_be_chosen_anew(raiser, conversion, sign_in):
+    make_reason("fraud", retired=True)
+    client, address = sign_in(raiser), f"{FIND}/{conversion.pk}"
+    data = {**as_shown(client, address), "status": "rejected", "reason_code": "fraud"}
+
+    assert client.post(address, data).status_code == 422
+    assert not ConversionRequest.objects.exists()
 
 
 def test_editing_a_new_one(raiser, offer, partner, sign_in):

@@ -3,13 +3,13 @@
 import pytest
 from django.core.exceptions import PermissionDenied
 
-from conversions.models import Conversion
+from conversions.models import Conversion, Reason
 from convertr.errors import DomainError
 from convertr.ui.models import Notification
 from requests_workflow import wanted
 from requests_workflow.models import ConversionRequest, RequestEvent
 from requests_workflow.rules import Type
-from requests_workflow.services import discussing, raising
+from requests_workflow.services import deciding, discussing, raising
 from tests.factories import make_conversion, make_offer, make_reason, make_user
 from tests.requests_workflow import kit
 from tests.requests_workflow.conftest import RAISES
@@ -132,6 +132,58 @@ def test_a_reason_without_a_rejection_is_left_out(raiser, conversion):
     request = kit.make_change(raiser, conversion, payout="9", reason_code="fraud")
 
     assert request.wanted == {"payout": "9.0000"}
+
+
+@pytest.mark.parametrize("values", [{}, {"status": "approved"}, {"status": "OPEN"}])
+def test_a_new_one_that_is_not_rejected_has_no_reason(raiser, offer, partner, values):
+    make_reason("fraud")
+
+    request = kit.make_create(raiser, offer, partner, reason_code="fraud", **values)
+
+    assert "reason_code" not in request.wanted
+    assert kit.make_create(
+        raiser, offer, partner, status="rejected", reason_code="fraud"
+    ).wanted == {"status": "rejected", "reason_code": "fraud"}
+
+
+def test_an_edit_takes_the_reason_away_with_the_rejection(raiser, offer, partner):
+    make_reason("fraud")
+    request = kit.make_create(raiser, offer, partner, status="rejected", reason_code="fraud")
+
+    wanted = {"status": "approved", "reason_code": "fraud"}
+    raising.edit(actor=raiser, request=request, version=1, wanted=wanted)
+
+    assert kit.again(request).wanted == {"status": "approved"}
+
+
+def test_a_retired_reason_stays_where_it_was_and_comes_nowhere_else(raiser, conversion, offer):
+    make_reason("fraud")
+    gone = {"status": "rejected", "reason_code": "fraud"}
+    change = kit.make_change(raiser, conversion, **gone)
+    create = kit.make_create(raiser, offer, raiser.partner, **gone)
+    other = kit.make_change(raiser, make_conversion(offer=offer, partner=raiser.partner))
+    Reason.objects.update(retired=True)
+
+    for request in (change, create):
+        raising.edit(actor=raiser, request=request, version=1, wanted={**gone, "sub1": "x"})
+        assert kit.again(request).wanted == {**gone, "sub1": "x"}
+    for act in (
+        lambda: raising.edit(actor=raiser, request=other, version=1, wanted=gone),
+        lambda: kit.make_create(raiser, offer, raiser.partner, **gone),
+    ):
+        assert code_of(act) == "unknown_reason"
+
+
+def test_an_edit_is_told_without_why_it_was_asked_again(raiser, agency, conversion):
+    request = kit.reject(agency, kit.make_change(raiser, conversion, payout="9"))
+    deciding.reopen(actor=raiser, request=request, version=request.version, comment="Look again")
+    request = kit.again(request)
+
+    wanted = {"payout": "8"}
+    raising.edit(actor=raiser, request=request, version=request.version, wanted=wanted)
+
+    notes = RequestEvent.objects.filter(pgh_obj=request).order_by("pgh_id")
+    assert [event.move_note for event in notes] == ["", "", "Look again", ""]
 
 
 def test_an_amount_that_would_not_fit_is_refused(agency, partner):

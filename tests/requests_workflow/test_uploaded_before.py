@@ -2,8 +2,8 @@
 
 import pytest
 
-from conversions.csv_files.preview import uploaded_before
 from convertr.accounts.permissions import grant
+from convertr.jobs.uploaded import uploaded_before
 from tests.factories import make_conversion
 from tests.requests_workflow.kit_import import verify
 
