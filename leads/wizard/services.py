@@ -4,8 +4,7 @@ Its rows are the leads, found or not, each once. Choosing a type verifies them f
 makes the job a draft again.
 """
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -18,16 +17,16 @@ from convertr.accounts.access import require
 from convertr.accounts.models import User
 from convertr.audit.context import recorded
 from convertr.errors import DomainError
-from convertr.jobs import engine
+from convertr.jobs import chunks, engine
+from convertr.jobs import services as jobs
 from convertr.jobs.chunks import of_job
 from convertr.jobs.models import Job, JobRow, Outcome, State
 from leads.flagging.kinds import ACT_OF, KIND_OF, Draft
-from leads.flagging.sql import SENDING
-from leads.models import Lead
-from leads.rules import ACTS, Act, Facts, refusal
-from leads.wizard.typed import Key
+from leads.rules import ACTS, Act
+from leads.wizard.typed import Key, distinct
 
 OPEN = (State.DRAFT, State.VERIFIED)
+FAR_OVER = 5
 # Each lead, and each text that names none, once; numbered on from what is there.
 _ADD = """
 WITH typed AS (
@@ -62,25 +61,6 @@ UPDATE jobs_jobrow SET before = NULL, after = NULL, params = NULL,
     code = CASE WHEN key_id IS NULL THEN 'lead_not_found' END
 WHERE created_on = %(day)s AND job_id = %(job)s
 """
-_FACTS = f"""
-SELECT l.status = 'valid', l.delivered, {SENDING}, count(*)
-FROM jobs_jobrow r JOIN leads_lead l ON l.id = r.key_id AND l.deleted_at IS NULL
-WHERE r.created_on = %(day)s AND r.job_id = %(job)s GROUP BY 1, 2, 3
-"""  # noqa: S608  a part of this app
-
-
-@dataclass(frozen=True)
-class Choice:
-    """A type for the leads chosen: to how many it can be applied, and why not to the others."""
-
-    act: Act
-    applies: int
-    left_alone: dict[str, int]
-    allowed: bool
-
-    @property
-    def can_be_chosen(self) -> bool:
-        return self.allowed and self.applies > 0
 
 
 def start(*, actor: User, keys: Sequence[Key] = ()) -> Job:
@@ -101,6 +81,10 @@ def start(*, actor: User, keys: Sequence[Key] = ()) -> Job:
 
 def add(*, actor: User, job: Job, keys: Sequence[Key]) -> int:
     """Choose further leads; answers how many are new. DomainError over the limit."""
+    keys = distinct(keys)
+    # An id and a hash can name the same lead: the rows tell. Far over it they aren't looked up.
+    if len(keys) > FAR_OVER * settings.CSV_MAX_ROWS:
+        raise too_many()
     with transaction.atomic():
         held = _held(actor, job)
         values: dict[str, Any] = {
@@ -114,8 +98,7 @@ def add(*, actor: User, job: Job, keys: Sequence[Key]) -> int:
             cursor.execute(_ADD, values)
             added = int(cursor.rowcount)
         if held.rows.count() > settings.CSV_MAX_ROWS:
-            text = _("At most %(max)s leads at once: choose fewer.")
-            raise DomainError("too_many_leads", text % {"max": f"{settings.CSV_MAX_ROWS:,}"})
+            raise too_many()
         _draft(held)
     return added
 
@@ -126,24 +109,6 @@ def drop(*, actor: User, job: Job, outcomes: Collection[str]) -> None:
         held = _held(actor, job)
         held.rows.filter(outcome__in=outcomes).delete()
         _draft(held)
-
-
-def choices(job: Job, actor: User) -> list[Choice]:
-    """Every type, in the order of the wizard."""
-    with connection.cursor() as cursor:
-        cursor.execute(_FACTS, of_job(job))
-        groups = [(Facts(*row[:3]), row[3]) for row in cursor.fetchall()]
-    return [_choice(act, groups, actor) for act in Act]
-
-
-def _choice(act: Act, groups: Sequence[tuple[Facts, int]], actor: User) -> Choice:
-    applies, left = 0, dict[str, int]()
-    for facts, rows in groups:
-        if code := refusal(act, facts):
-            left[code] = left.get(code, 0) + rows
-        else:
-            applies += rows
-    return Choice(act, applies, left, actor.has_perm(ACTS[act].permission))
 
 
 def choose(*, actor: User, job: Job, act: Act) -> Job:
@@ -157,38 +122,45 @@ def choose(*, actor: User, job: Job, act: Act) -> Job:
         held.kind = KIND_OF[act]
         held.save(update_fields=["kind"])
         engine.resolve(held)
+        # With the rows that name no lead, which it has not looked at.
+        held.counts = chunks.count(held)
+        held.save(update_fields=["counts"])
+        if not held.counts.get(Outcome.READY):
+            raise DomainError("none_applies", _("To none of these leads can this be applied."))
     return held
 
 
-def back(*, actor: User, job: Job) -> Job:
-    """Make a verified job a draft again; the leads and the type stay chosen."""
+def keep(*, actor: User, job: Job, typed: Mapping[str, Any]) -> None:
+    """Keep what the form of the chosen type holds so far (wizard.form.Typed), a type at a time."""
     with transaction.atomic():
         held = _held(actor, job)
-        held.parameters = {**held.parameters, "act": act_of(held)}
-        _draft(held)
-    return held
+        all_typed = {**held.parameters.get("typed", {}), str(act_of(held)): dict(typed)}
+        held.parameters = {**held.parameters, "typed": all_typed}
+        held.save(update_fields=["parameters"])
+
+
+def confirm(*, actor: User, job: Job, verified: str, data: Mapping[str, Any]) -> Job:
+    """Queue the leads that were verified at the moment `verified` (ISO 8601), as `data` asks.
+
+    DomainError: `already_confirmed`, naming who was first; `not_verified` for a job that has
+    ended; `verified_anew` where another tab has changed the leads or the type since; or what
+    `flagging.options.read` says.
+    """
+    with transaction.atomic():
+        held = Job.objects.select_for_update().get(pk=job.pk)
+        if held.state in OPEN:
+            held = _held(actor, job)
+            if held.verified_at is None or held.verified_at.isoformat() != verified:
+                text = _("The leads or the type were changed in another tab. Look again.")
+                raise DomainError("verified_anew", text)
+        held.parameters.pop("typed", None)
+        return jobs.confirm(actor=actor, job=held, data=data)
 
 
 def act_of(job: Job) -> Act | None:
     """The type that is chosen, or was before one went back."""
     act = ACT_OF.get(job.kind) or job.parameters.get("act")
     return Act(act) if act else None
-
-
-def found(job: Job) -> int:
-    """How many leads are chosen."""
-    return job.rows.filter(key_id__isnull=False).count()
-
-
-def chosen_leads(job: Job) -> Any:
-    """The chosen leads that are there."""
-    ids = job.rows.filter(key_id__isnull=False).values("key_id")
-    return Lead.objects.alive().filter(pk__in=ids)
-
-
-def not_found(job: Job) -> Any:
-    """The rows of what names no lead."""
-    return job.rows.filter(outcome=Outcome.NOT_FOUND).order_by("seq")
 
 
 def _held(actor: User, job: Job) -> Job:
@@ -202,12 +174,18 @@ def _held(actor: User, job: Job) -> Job:
 
 
 def _draft(held: Job) -> None:
-    """Forget what was verified, and count what is chosen."""
+    """Forget what was verified, but the type, and count what is chosen."""
+    held.parameters = {**held.parameters, "act": act_of(held)}
     with connection.cursor() as cursor:
         cursor.execute(_AGAIN, of_job(held))
     held.kind, held.state, held.counts, held.summary = Draft.name, State.DRAFT, {}, {}
     held.total, held.verified_at, held.expires_at = held.rows.count(), None, _expiry()
     held.save()
+
+
+def too_many() -> DomainError:
+    text = _("At most %(max)s leads at once: choose fewer.")
+    return DomainError("too_many_leads", text % {"max": f"{settings.CSV_MAX_ROWS:,}"})
 
 
 def _last(job: Job) -> int:

@@ -5,6 +5,9 @@ from collections.abc import Iterable
 from typing import NamedTuple
 from uuid import UUID
 
+from django.utils.translation import gettext_lazy as _
+
+from convertr.errors import DomainError
 from convertr.jobs.csvfile import Record
 
 # Commas, spaces, semicolons, tabs, new lines.
@@ -43,9 +46,37 @@ def of_text(text: str) -> list[Key]:
 
 
 def of_file(header: Record, records: Iterable[Record]) -> list[Key]:
-    """The keys of a file's column of IDs. A header that is an ID itself is a row, too."""
-    names = [cell.strip().casefold() for cell in header.cells]
-    column = next((names.index(name) for name in COLUMNS if name in names), 0)
-    first = [header] if key_of(header.cells[column]) != Key(header.cells[column].strip()) else []
+    """The keys of a file's column of IDs; of its only column, whatever that is called.
+
+    A header that is an ID itself is a row, too. DomainError where no column has IDs.
+    """
+    column = _column(header)
+    first = [header] if _is_key(header.cells[column]) else []
     cells = [r.cells[column] for r in (*first, *records) if len(r.cells) > column]
     return [key_of(cell) for cell in cells if cell.strip()]
+
+
+def _column(header: Record) -> int:
+    names = [cell.strip().casefold() for cell in header.cells]
+    values = {"line": header.line}
+    if len(names) == 1 and re.search(r"[;\t]", names[0]):
+        text = _("Line %(line)s: the cells are not separated by commas. Save the file with commas.")
+        raise DomainError("wrong_separator", text % values, **values)
+    column = next((names.index(name) for name in COLUMNS if name in names), None)
+    if column is None and len(names) > 1 and not _is_key(names[0]):
+        text = _("Line %(line)s: no column is called lead_id, id or hash. Name the one with IDs.")
+        raise DomainError("no_id_column", text % values, **values)
+    return column or 0
+
+
+def _is_key(text: str) -> bool:
+    key = key_of(text)
+    return bool(key.id or key.hash)
+
+
+def distinct(keys: Iterable[Key]) -> list[Key]:
+    """The keys without those that name the same once more, however that was written."""
+    first: dict[object, Key] = {}
+    for key in keys:
+        first.setdefault(key.id or key.hash or key.text, key)
+    return list(first.values())
