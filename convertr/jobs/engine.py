@@ -235,5 +235,5 @@ def recover() -> None:
     )
     for job_id in waiting.values_list("pk", flat=True):
         nudge(job_id)
-    stale = Job.objects.filter(state=State.VERIFIED, expires_at__lt=now)
+    stale = Job.objects.filter(state__in=(State.DRAFT, State.VERIFIED), expires_at__lt=now)
     stale.update(state=State.EXPIRED, finished_at=now)

@@ -32,6 +32,8 @@ class Kind:
     label: ClassVar[str | Promise]
     # What a person needs to verify and confirm it, as "app.codename".
     permission: ClassVar[str]
+    # What a person needs to see its jobs at all, as "app.codename": their rows may be personal.
+    view_permission: ClassVar[str] = ""
     # Whether a person sees what would happen and confirms it; else it is applied as it comes.
     verifies: ClassVar[bool] = True
     # The kind that takes back what a job of this kind did.
@@ -66,6 +68,10 @@ class Kind:
         """For a job without rows: make its output file. Runs outside a transaction."""
         raise NotImplementedError
 
+    def may_be_seen_by(self, user: "User") -> bool:
+        """Whether this person may know of the kind's jobs."""
+        return not self.view_permission or user.has_perm(self.view_permission)
+
     def may_see(self, job: "Job", user: "User") -> bool:
         """Whether its requester may still have the job's file."""
         return True
@@ -81,6 +87,10 @@ class Kind:
     def show_change(self, name: str, value: Any) -> tuple[str, str]:
         """A field of `before` or `after` and its value in a person's words."""
         return name, "" if value is None else str(value)
+
+    def page_of(self, job: "Job") -> str | None:
+        """Where its requester goes on with a job that is open still; None: on the job's page."""
+        return None
 
     def changed_url(self, job: "Job") -> str | None:
         """The list of the things that the job changed."""

@@ -73,13 +73,16 @@ class JobQuerySet(models.QuerySet["Job"]):
     def visible_to(self, user: "User") -> Self:
         """Agency and admin see all jobs, a partner's person its own of kinds that it may ask for.
 
-        The kinds count, too: whoever became a partner's person asked for others before.
+        The kinds count, too: whoever became a partner's person asked for others before. Nobody
+        sees those of a kind whose `view_permission` they lack.
         """
+        hidden = [kind.name for kind in kinds.all_kinds() if not kind.may_be_seen_by(user)]
+        seen = self.exclude(kind__in=hidden) if hidden else self
         if not user.is_partner:
-            return self
+            return seen
         allowed = PARTNER_PERMISSIONS | {""}
         names = [kind.name for kind in kinds.all_kinds() if kind.permission in allowed]
-        return self.filter(requested_by=user, kind__in=names)
+        return seen.filter(requested_by=user, kind__in=names)
 
 
 class Job(models.Model):

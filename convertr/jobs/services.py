@@ -144,13 +144,14 @@ def confirm(*, actor: User, job: Job, data: Mapping[str, str] | None = None) -> 
         )
         job.refresh_from_db()
         if not queued:
-            raise _not_confirmable(job)
+            raise not_confirmable(job)
         messages = chunks.cut(job)
         transaction.on_commit(partial(nudge, job.pk, messages), robust=True)
     return job
 
 
-def _not_confirmable(job: Job) -> DomainError:
+def not_confirmable(job: Job) -> DomainError:
+    """Why a job can't be confirmed, or can't any more: by whom it was, or how it has ended."""
     if job.confirmed_by:
         who = _("%(who)s has confirmed this job already.") % {"who": job.confirmed_by}
         return DomainError("already_confirmed", who, job=job.pk)
@@ -255,7 +256,9 @@ def undo(*, actor: User, job: Job, signature: str, parameters: dict[str, Any] | 
     return undoing
 
 
-def start_export(*, actor: User, kind: str, parameters: dict[str, Any], name: str) -> Job:
+def start_export(
+    *, actor: User, kind: str, parameters: dict[str, Any], name: str, channel: str = "page"
+) -> Job:
     """Queue a job without rows whose kind makes a file; the job's page offers its download."""
     if permission := kinds.get(kind).permission:
         require(actor, permission)
@@ -268,6 +271,7 @@ def start_export(*, actor: User, kind: str, parameters: dict[str, Any], name: st
             confirmed_at=timezone.now(),
             parameters=parameters,
             input_name=name,
+            channel=channel,
         )
         transaction.on_commit(partial(nudge, job.pk), robust=True)
     return job

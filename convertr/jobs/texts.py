@@ -10,6 +10,9 @@ from django.utils.translation import gettext_lazy
 _texts: dict[str, str | Promise] = {
     "wrong_cell_count": gettext_lazy("%(found)s cells, but the header has %(expected)s columns"),
     "duplicate": gettext_lazy("the same as line %(line)s"),
+    # Of a worksheet's cells (convertr.jobs.workbook).
+    "formula": gettext_lazy("column %(column)s holds a formula; write its value"),
+    "cell_error": gettext_lazy("column %(column)s holds an error; write a value"),
     "contradiction": gettext_lazy("line %(line)s asks for something else on the same target"),
     "changed_since_verify": gettext_lazy("changed by someone else after Verify: left alone"),
     "changed_since_job": gettext_lazy("changed after the job: kept as it is"),

@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import trigger_client_event
@@ -38,6 +38,7 @@ def context_of(user: User, job: Job) -> dict[str, Any]:
     return {
         "job": job,
         "kind": kind,
+        "elsewhere": kind.page_of(job),
         "active": active,
         "progress": progress.of(job) if active else None,
         "tiles": [] if active or not job.total else buckets.tiles(job),
@@ -102,6 +103,8 @@ def detail(request: SignedInRequest, job_id: int) -> HttpResponse:
     job = get_job(request.user, job_id)
     if request.htmx:
         return show(request, job)
+    if job.requested_by_id == request.user.pk and (page := kinds.get(job.kind).page_of(job)):
+        return redirect(page)
     return render(request, "jobs/detail.html", context_of(request.user, job))
 
 
@@ -129,6 +132,8 @@ def act(request: SignedInRequest, job_id: int, what: str) -> HttpResponse:
 
 
 def _confirm(request: SignedInRequest, job: Job) -> tuple[Job, Any]:
+    if kinds.get(job.kind).page_of(job):
+        raise DomainError("elsewhere", _("This is confirmed by who has begun it, on its own page."))
     job = services.confirm(actor=request.user, job=job, data=request.POST)
     return job, _("%(kind)s: processing has begun.") % {"kind": kinds.get(job.kind).label}
 

@@ -1,3 +1,7 @@
 """Addresses of exports, under /v2/leads/export."""
 
-urlpatterns: list[object] = []
+from django.urls import path
+
+from leads.exports import views
+
+urlpatterns = [path("", views.page, name="export")]

@@ -60,14 +60,18 @@ def export(query: Query, form: str, kind: "ListExport | None" = None) -> HttpRes
     limit = settings.EXPORT_AS_JOB_OVER
     if query.queryset.select_related(None).order_by()[: limit + 1].count() > limit:
         return _as_job(query, form, kind)
-    name = f"{kind.file_name(query)}.{form}"
+    return as_file(kind.file_name(query), form, kind.cells(query))
+
+
+def as_file(name: str, form: str, cells: Iterable[list[Any]]) -> HttpResponseBase:
+    """The cells to download, the header first: a CSV is streamed, a workbook made before."""
+    name = f"{name}.{form}"
     if form == "csv":
-        lines = csv_lines(kind.cells(query))
-        response = StreamingHttpResponse(lines, content_type=FORMATS[form])
+        response = StreamingHttpResponse(csv_lines(cells), content_type=FORMATS[form])
         response["Content-Disposition"] = f'attachment; filename="{name}"'
         return response
     file = tempfile.TemporaryFile()  # noqa: SIM115  the response closes it
-    write_xlsx(file, kind.cells(query))
+    write_xlsx(file, cells)
     file.seek(0)
     return FileResponse(file, as_attachment=True, filename=name, content_type=FORMATS[form])
 
@@ -190,20 +194,23 @@ class ListExport(Kind):
         query = Query(registered(job.parameters["list"]), user, QueryDict(job.parameters["query"]))
         if query.errors:
             raise bad_filter()
-        with (
-            timezone.override(zoneinfo.ZoneInfo(user.time_zone)),
-            tempfile.TemporaryFile() as file,
-        ):
-            cells = _beating(job, self.cells(query))
-            if job.parameters["format"] == "csv":
-                text = io.TextIOWrapper(file, encoding="utf-8", newline="")
-                text.writelines(csv_lines(cells))
-                text.flush()
-                text.detach()
-            else:
-                write_xlsx(file, cells)
-            file.seek(0)
-            job.output.save(job.input_name, File(file), save=False)
+        store(job, self.cells(query), job.parameters["format"])
+
+
+def store(job: Job, cells: Iterator[list[Any]], form: str) -> None:
+    """Make the file of a job; its cells are made in the time zone of who asked for it."""
+    zone = zoneinfo.ZoneInfo(job.requested_by.time_zone)
+    with timezone.override(zone), tempfile.TemporaryFile() as file:
+        beating = _beating(job, cells)
+        if form == "csv":
+            text = io.TextIOWrapper(file, encoding="utf-8", newline="")
+            text.writelines(csv_lines(beating))
+            text.flush()
+            text.detach()
+        else:
+            write_xlsx(file, beating)
+        file.seek(0)
+        job.output.save(job.input_name, File(file), save=False)
 
 
 def _beating(job: Job, cells: Iterator[list[Any]]) -> Iterator[list[Any]]:

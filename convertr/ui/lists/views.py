@@ -52,6 +52,7 @@ class ListView(ListActs):
     selection_template: str | None = None
     empty_template: str | None = None
     export_template: str | None = None
+    search_template = "ui/list_search.html"
     search_label: str | Promise = _("Search by any ID")
 
     # --- what the URL says ---
