@@ -1,11 +1,15 @@
-"""The HTTP APIs put together: /v1, in the shapes of Everflow's."""
+"""The HTTP APIs put together: /v1, in the shapes of Everflow's, and /api/v4 with its sign-in."""
 
 from conversions.api import adding, affiliates, reading, writes
-from convertr.http_api import me, timezones
-from convertr.http_api.api import make_api
-from convertr.http_api.docs import RULES
+from convertr.http_api import me, sign_in, timezones
+from convertr.http_api.api import FormParser, make_api
+from convertr.http_api.docs import RULES, V4_RULES
 from convertr.jobs import api as jobs
 from convertr.network import api as network
+from leads.api import acts, bringing, catalogue, exporting
+from leads.api import jobs as lead_jobs
+from leads.api import reading as leads
+from leads.api.incoming import InvalidLeads
 from requests_workflow.api import calls as requests
 
 v1 = make_api(
@@ -26,3 +30,19 @@ v1.add_router("/meta", timezones.router)
 v1.add_router("/conversion-requests", requests.router)
 v1.add_router("/jobs", jobs.router)
 v1.add_router("", me.router)
+
+v4 = make_api(
+    title="Convertr leads",
+    version="4",
+    description=V4_RULES,
+    urls_namespace="v4",
+    openapi_url="/v4/openapi.json",
+    docs_url="/v4/docs",
+    parser=FormParser(),
+)
+v4.add_exception_handler(InvalidLeads, bringing.invalid)
+v4.add_router("", sign_in.router)
+# One address in one router: the same one reads leads and takes them in.
+for module in (bringing, leads, acts, catalogue, exporting):
+    v4.add_router("/v4", module.router)
+v4.add_router("/v4/jobs", lead_jobs.router)

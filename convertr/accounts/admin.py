@@ -177,6 +177,11 @@ class ApiKeyAdmin(ShownOnceMixin, RecordedAdmin):
     search_fields = ("name", "prefix", "user__email", "user__full_name")
     actions = ("revoke",)
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ApiKey]:
+        """Without those that a sign-in made for an hour."""
+        keys_shown: QuerySet[ApiKey] = super().get_queryset(request).filter(expires_at=None)
+        return keys_shown
+
     def get_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> list[str]:
         """A key is made for oneself: nobody acts in another's name."""
         return ["user", "name", "scopes"] if obj else ["name", "scopes"]

@@ -38,6 +38,7 @@ SELECT {columns}, ARRAY(
 )
 FROM accounts_apikey k JOIN accounts_user u ON u.id = k.user_id
 WHERE k.hash = %(hash)s::text AND k.revoked_at IS NULL AND u.is_active
+    AND (k.expires_at IS NULL OR k.expires_at > now())
 """
 
 
@@ -70,7 +71,7 @@ def create_key(
             user=user,
             name=name,
             prefix=secret[:SHOWN_CHARACTERS],
-            hash=_hash(secret),
+            hash=digest(secret),
             scopes=sorted(set(scopes)),
         )
         note("key.created", f"key {key.pk}", person=user.pk, scopes=key.scopes)
@@ -94,7 +95,7 @@ def authenticate(secret: str) -> ApiKey | None:
     """
     if not secret.startswith(MARK):
         return None
-    live = prepared.fetch(_find_live(), {"hash": _hash(secret)})
+    live = prepared.fetch(_find_live(), {"hash": digest(secret)})
     if not live:
         return None
     found = live[0]
@@ -140,5 +141,6 @@ def _require_own(actor: User, user: User) -> None:
         raise PermissionDenied
 
 
-def _hash(secret: str) -> str:
+def digest(secret: str) -> str:
+    """What is kept of a secret."""
     return hashlib.sha256(secret.encode()).hexdigest()

@@ -108,7 +108,11 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class ApiKey(models.Model):
-    """A key that acts for its user; only its hash is kept."""
+    """A key that acts for its user; only its hash is kept.
+
+    One with an end is the access token of a sign-in through the API. Its row is the family of all
+    tokens that follow from that sign-in: `family_hash` stays, the other hashes are renewed.
+    """
 
     user = models.ForeignKey(User, models.CASCADE, related_name="api_keys")
     name = models.CharField(_("name"), max_length=100)
@@ -118,6 +122,10 @@ class ApiKey(models.Model):
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     last_used_at = models.DateTimeField(_("last used"), null=True, editable=False)
     revoked_at = models.DateTimeField(_("revoked"), null=True, editable=False)
+    expires_at = models.DateTimeField(_("valid until"), null=True, editable=False)
+    family_hash = models.CharField(max_length=64, null=True, unique=True, editable=False)
+    refresh_hash = models.CharField(max_length=64, blank=True, default="", editable=False)
+    refresh_expires_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         verbose_name = _("API key")

@@ -6,9 +6,10 @@ import re
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -23,6 +24,7 @@ from convertr.logs import request_id
 log = logging.getLogger(__name__)
 # Of where an error stands: the body as such, and which of several types was tried.
 NO_PLACE = re.compile(r"body|(constrained-)?(int|str|float|decimal|bool)|.*\[.*\]")
+BEARER = {"WWW-Authenticate": "Bearer"}
 # No number of ours comes near; 1e5000000 as an integer would take the processor for seconds.
 MOST_MAGNITUDE, MOST_CHARACTERS = 30, 100
 
@@ -34,6 +36,22 @@ class ExactParser(Parser):
         return json.loads(
             request.body, parse_float=_exact, parse_int=_whole, parse_constant=_refuse
         )
+
+
+class FormParser(ExactParser):
+    """The same; a body that is a form is read as its fields.
+
+    A form of curl's that holds JSON is JSON: curl -d calls everything a form.
+    """
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        urlencoded = request.content_type == "application/x-www-form-urlencoded"
+        if request.content_type == "multipart/form-data" or (
+            urlencoded and request.body.lstrip()[:1] not in (b"{", b"[")
+        ):
+            # ninja has read the body, so that it is there for Idempotency-Key, too.
+            return request.POST.dict()
+        return super().parse_body(request)
 
 
 class _OutOfRangeError(ValueError):
@@ -63,16 +81,18 @@ def _refuse(name: str) -> None:
     raise ValueError(f"{name} is no JSON")
 
 
-def make_api(**options: Any) -> NinjaAPI:
-    """An API that answers every error as `{"error": text}`."""
-    api = NinjaAPI(parser=ExactParser(), docs=Docs(), **options)
+def make_api(*, parser: Parser | None = None, **options: Any) -> NinjaAPI:
+    """An API that answers every error in its one shape (`answers.error`)."""
+    api = NinjaAPI(parser=parser or ExactParser(), docs=Docs(), **options)
     for kind, handler in HANDLERS.items():
         api.add_exception_handler(kind, handler)
     return api
 
 
 def _domain(request: HttpRequest, exc: Any) -> HttpResponse:
-    return error(str(exc), STATUS_BY_CODE.get(exc.code, 400))
+    status = STATUS_BY_CODE.get(exc.code, 400)
+    headers = BEARER if status == 401 else {}
+    return error(request, str(exc), status, exc.code, **headers)
 
 
 def _invalid(request: HttpRequest, exc: Any) -> HttpResponse:
@@ -80,22 +100,24 @@ def _invalid(request: HttpRequest, exc: Any) -> HttpResponse:
     first = exc.errors[0]
     where = ".".join(str(part) for part in first["loc"][1:] if not NO_PLACE.fullmatch(str(part)))
     if not where and first["type"] == "missing":
-        return error(_("The body is missing: send a JSON object."), 400)
+        return error(request, _("The body is missing: send a JSON object."), 400)
     text = first["msg"].removeprefix("Value error, ")
-    return error(f"{where or _('The body')}: {text}", 400)
+    return error(request, f"{where or _('The body')}: {text}", 400)
 
 
 def _http(request: HttpRequest, exc: Any) -> HttpResponse:
     if exc.status_code == 400:
         # ninja could not parse the body.
-        return error(_no_json(exc.__cause__), 400)
-    return error(str(exc), exc.status_code)
+        return error(request, _no_json(exc.__cause__), 400)
+    return error(request, str(exc), exc.status_code)
 
 
 def _no_json(cause: BaseException | None) -> str:
     if isinstance(cause, json.JSONDecodeError):
         text = _("The body is no JSON: see line %(line)s, column %(column)s.")
         return text % {"line": cause.lineno, "column": cause.colno}
+    if isinstance(cause, BadRequest | SuspiciousOperation | MultiPartParserError):
+        return _("The form can't be read.")
     if isinstance(cause, _OutOfRangeError):
         return _("The body is no JSON that can be read: a number in it is out of range.")
     return _("The body is no JSON that can be read.")
@@ -103,28 +125,28 @@ def _no_json(cause: BaseException | None) -> str:
 
 def _unknown_key(request: HttpRequest, exc: Any) -> HttpResponse:
     text = _("Send a valid API key: X-Eflow-API-Key, or Authorization: Bearer.")
-    return error(text, 401, **{"WWW-Authenticate": "Bearer"})
+    return error(request, text, 401, **BEARER)
 
 
 def _forbidden(request: HttpRequest, exc: Any) -> HttpResponse:
     text = str(exc) if isinstance(exc, Refused) else _("This key's person may not do this.")
-    return error(text, 403)
+    return error(request, text, 403)
 
 
 def _not_found(request: HttpRequest, exc: Any) -> HttpResponse:
-    return error(str(exc.args[0]) if exc.args else _("Not found."), 404)
+    return error(request, str(exc.args[0]) if exc.args else _("Not found."), 404)
 
 
 def _database(request: HttpRequest, exc: Any) -> HttpResponse:
     """Away, too busy, or it gave up: the same call may succeed in a moment."""
     log.error("The database did not answer an API call", exc_info=exc)
-    return error(DATABASE_AWAY, 503)
+    return error(request, DATABASE_AWAY, 503)
 
 
 def _unexpected(request: HttpRequest, exc: Any) -> HttpResponse:
     log.error("An API call failed", exc_info=exc)
     text = _("Something went wrong. Ask your administrator about request %(id)s.")
-    return error(text % {"id": request_id()}, 500)
+    return error(request, text % {"id": request_id()}, 500)
 
 
 HANDLERS: dict[type[Exception], Any] = {

@@ -29,3 +29,21 @@ Conversions of the network over HTTP. Keys are made on the page [API](/v2/api).
 - **Idempotency-Key** (a header, 1 to 255 characters) makes a write safe to send again: for
   24 hours the same call gives the first answer, and is done once.
 """
+
+V4_RULES = """
+Leads over HTTP. A key is made on the page [API](/v2/api), or POST /api/login gives an access token
+for an hour.
+
+- **Key or token**: as `Authorization: Bearer`; a key as `X-Eflow-API-Key`, too. It may what its
+  person may; a partner's brings its own leads, and nothing else.
+- **Errors** are `{"type", "title", "detail"}`: 400 says what is wrong with the call, 401 no valid
+  key or token, 403 one that may not, 404 nothing there, 409 an Idempotency-Key in use, 413 a body
+  that is too large, 429 too many calls (wait `Retry-After` seconds), 500 ours, 503 try again in a
+  moment. Leads that can't come in are told field by field: `{"code", "message", "data"}`.
+- **Limits** are each key's own: `X-RateLimit-Remaining` tells what is left.
+- **Bulk calls** are jobs: the answer names the job and the leads that it leaves alone, and
+  `/api/v4/jobs/{id}/rows` tells what became of each. Up to 100 leads are done at once, as a rule.
+- **Collections** are Hydra JSON-LD; `page` and `itemsPerPage` page through them.
+- **Idempotency-Key** (a header, 1 to 255 characters) makes a write safe to send again: for
+  24 hours the same call gives the first answer, and is done once.
+"""

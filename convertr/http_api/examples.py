@@ -14,7 +14,9 @@ from convertr.ui.registry import Text
 PLACEHOLDER = "YOUR_KEY"
 NETWORK, PARTNER = "/v1/networks/reporting/conversions", "/v1/affiliates/reporting/conversions"
 REQUESTS = "/v1/conversion-requests"
+LEADS = "/api/v4/leads"
 UTC_ID = 67
+VIEW_LEADS = "leads.view_leads"
 
 
 @dataclass(frozen=True)
@@ -43,13 +45,24 @@ def first_calls(user: User, site: str) -> list[Example]:
             "conversion_id": "CONVERSION_UUID",
             "status": "approved",
         }
-        return [whose, own, Example(_("Ask for a change"), _curl(site, REQUESTS, asked))]
+        lead = {"campaign": 1, "leadData": {"email": "ada@example.com"}}
+        return [
+            whose,
+            own,
+            Example(_("Ask for a change"), _curl(site, REQUESTS, asked)),
+            Example(_("Bring a lead to campaign 1"), _curl(site, LEADS, lead)),
+        ]
     change = {"conversion_ids": ["CONVERSION_UUID"], "conversion_status": "approved"}
     return [
         whose,
         Example(_("Conversions of the last week"), _curl(site, NETWORK, last_week)),
         Example(_("Approve a conversion"), _curl(site, NETWORK, change, method="PATCH")),
         Example(_("Requests that wait for a decision"), _curl(site, f"{REQUESTS}?status=inquired")),
+        *(
+            [Example(_("The newest leads"), _curl(site, LEADS))]
+            if user.has_perm(VIEW_LEADS)
+            else []
+        ),
     ]
 
 

@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.db import DatabaseError
-from django.http import HttpRequest, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 
 from convertr.accounts.models import ApiKey
 from convertr.audit.context import acting
-from convertr.http_api import PREFIXES, access, calls, limits
+from convertr.http_api import PREFIXES, V4, access, calls, limits
 from convertr.http_api.answers import DATABASE_AWAY, error
 from convertr.logs import request_id
 
@@ -37,7 +37,7 @@ class ApiMiddleware:
             key = access.find_key(request)
         except DatabaseError:
             log.exception("No key can be looked up")
-            return error(DATABASE_AWAY, 503)
+            return error(request, DATABASE_AWAY, 503)
         request.api_key = key  # type: ignore[attr-defined]
         response = self._counted(request, key) if key else self._answer(request, None)
         # Written down only while the database answers: else each call would wait for it again.
@@ -50,7 +50,8 @@ class ApiMiddleware:
         taken = limits.take(key.pk)
         if taken.wait:
             text = _("Too many calls. Wait %(seconds)s s.") % {"seconds": taken.wait}
-            response: HttpResponseBase = error(text, 429, **{"Retry-After": str(taken.wait)})
+            wait = {"Retry-After": str(taken.wait)}
+            response: HttpResponseBase = error(request, text, 429, **wait)
         else:
             response = self._answer(request, key)
         response["X-RateLimit-Limit"] = str(settings.API_BURST)
@@ -60,11 +61,12 @@ class ApiMiddleware:
 
     def _answer(self, request: HttpRequest, key: ApiKey | None) -> HttpResponseBase:
         if _length(request) > (settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0):
-            return error(_("The body is too large."), 413)
+            return error(request, _("The body is too large."), 413)
         if NUL in request.path_info or WRITTEN_NUL in request.META.get("QUERY_STRING", ""):
-            return error(_("The address holds a character that can't be stored."), 400)
+            text = _("The address holds a character that can't be stored.")
+            return error(request, text, 400)
         with acting(key.user if key else None, channel="api"):
-            return _as_json(self.get_response(request))
+            return _as_json(request, self.get_response(request))
 
 
 def _length(request: HttpRequest) -> int:
@@ -72,15 +74,17 @@ def _length(request: HttpRequest) -> int:
     return int(given) if given.isdecimal() else 0
 
 
-def _as_json(response: HttpResponseBase) -> HttpResponseBase:
-    """What Django and ninja answer as text or HTML when something is wrong, as `{"error"}`."""
+def _as_json(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """What Django and ninja answer as text or HTML when something is wrong, in the API's shape."""
     status = response.status_code
     if status < 400 or response.get("Content-Type", "").startswith("application/json"):
         return response
     if isinstance(response, HttpResponseNotAllowed):
+        if request.method == "OPTIONS" and request.path_info.startswith(V4):
+            return HttpResponse(status=204, headers={"Allow": f"{response['Allow']}, OPTIONS"})
         text = _("This address takes %(methods)s.") % {"methods": response["Allow"]}
-        return error(text, 405, Allow=response["Allow"])
-    return error(_text_of(status), status)
+        return error(request, text, 405, Allow=response["Allow"])
+    return error(request, _text_of(status), status)
 
 
 def _text_of(status: int) -> str:

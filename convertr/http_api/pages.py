@@ -3,11 +3,14 @@
 Other people's keys are the admin's matter.
 """
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
@@ -18,6 +21,7 @@ from convertr.accounts.forms import OwnKeyForm
 from convertr.http_api import calls, examples
 
 PERMISSION = "accounts.manage_api_keys"
+MOST_SIGN_INS = 100
 
 
 @permission_required(PERMISSION)
@@ -36,10 +40,13 @@ def page(request: SignedInRequest) -> HttpResponse:
 
 
 def _shown(request: SignedInRequest) -> dict[str, Any]:
-    own = list(request.user.api_keys.all())
+    lasting = list(request.user.api_keys.filter(expires_at=None))
+    # Of sign-ins through the API the last ones: each makes a key for an hour.
+    recent = Q(expires_at__gt=timezone.now() - timedelta(days=1))
+    own = [*lasting, *request.user.api_keys.filter(recent)[:MOST_SIGN_INS]]
     site = request.build_absolute_uri("/").rstrip("/")
     return {
-        "keys": own,
+        "keys": lasting,
         "calls": calls.last_of(own),
         "examples": examples.first_calls(request.user, site),
         "kept_days": calls.KEPT_DAYS,

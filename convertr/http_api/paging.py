@@ -65,13 +65,21 @@ class Page:
         return {"page": self.number, "page_size": self.size, "total_count": total}
 
 
-def page_of(page: str | int | None, page_size: str | int | None) -> Page:
+def page_of(
+    page: str | int | None,
+    page_size: str | int | None,
+    *,
+    name: str = "page_size",
+    default: int = DEFAULT_SIZE,
+    largest: int = LARGEST_SIZE,
+) -> Page:
     """The page of a call's parameters: 50 rows unless told, over 2,000 is 2,000.
 
-    DomainError `bad_page` for what is no number from 1 on.
+    `name` is what the API calls its page size. DomainError `bad_page` for what is no number from
+    1 on.
     """
-    size = _number(page_size, "page_size", default=DEFAULT_SIZE)
-    return Page(_number(page, "page", default=1), min(size, LARGEST_SIZE))
+    size = _number(page_size, name, default=default)
+    return Page(_number(page, "page", default=1), min(size, largest))
 
 
 def _number(given: str | int | None, name: str, *, default: int) -> int:

@@ -2,8 +2,10 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from convertr.accounts import tokens
 from convertr.accounts.models import User
 from convertr.http_api import calls, idempotency, pages, paging
+from convertr.http_api.forgetting import forget
 from convertr.jobs.housekeeping import register_chore
 from convertr.ui.registry import NavItem, register_nav
 
@@ -13,6 +15,7 @@ def register() -> None:
     register_chore("idempotency keys", idempotency.forget_old)
     register_chore("listings", paging.forget_old)
     register_chore("API calls", calls.forget_old)
+    register_chore("access tokens", lambda: forget(tokens.over()))
     register_nav(NavItem("api", _("API"), "http_api:page", "api", 700, "tools", visible=may_hold))
 
 

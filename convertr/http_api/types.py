@@ -20,7 +20,8 @@ def whole_number(text: str, most: int) -> int | None:
     return number if number <= most else None
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
+    """The text, if the database can keep it: no NUL, no half of a character."""
     if not text.isprintable() and any(c == "\x00" or "\ud800" <= c <= "\udfff" for c in text):
         raise ValueError("holds characters that can't be stored")
     return text
@@ -35,13 +36,13 @@ def _number(value: Any) -> Any:
 def _one_line(text: str) -> str:
     if "\n" in text or "\r" in text:
         raise ValueError("holds a line break")
-    return _storable(text)
+    return storable(text)
 
 
 # An id as callers send it; one that is none is told in its row.
 Key = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_one_line)]
-Text = Annotated[str, Field(max_length=255), AfterValidator(_storable)]
-LongText = Annotated[str, Field(max_length=10_000), AfterValidator(_storable)]
+Text = Annotated[str, Field(max_length=255), AfterValidator(storable)]
+LongText = Annotated[str, Field(max_length=10_000), AfterValidator(storable)]
 Flag = Annotated[bool, Field(strict=True)]
 Id = Annotated[int, Field(ge=0, le=MOST_ID)]
 # An amount of money: 0 or more, at most 4 decimals and 12 digits before them.
@@ -56,6 +57,14 @@ class Error(Schema):
     """What every refused call answers."""
 
     error: str
+
+
+class Problem(Schema):
+    """What every refused call of /api answers (RFC 9457)."""
+
+    type: str = Field(examples=["urn:convertr:error:not_signed", "about:blank"])
+    title: str
+    detail: str
 
 
 class Result(Schema):

@@ -1,1 +1,1 @@
-"""/api/v4: leads over HTTP, through the same services as the pages (leads.md, "HTTP API")."""
+"""Leads over HTTP, at /api/v4 (leads.md, "HTTP API")."""
