@@ -89,6 +89,15 @@ UNFOLD: dict[str, Any] = {
                     _door(_("Reasons"), "rule", "conversions_reason"),
                 ],
             },
+            {
+                "title": _("Leads"),
+                "separator": True,
+                "items": [
+                    _door(_("Leads"), "person_add", "leads_lead"),
+                    _door(_("Flag reasons"), "flag", "leads_flagreason"),
+                    _door(_("Reason categories"), "category", "leads_flagreasoncategory"),
+                ],
+            },
         ],
     },
 }

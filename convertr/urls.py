@@ -4,13 +4,14 @@ from django.contrib import admin
 from django.urls import include, path
 
 from conversions.postback_views import postback
-from convertr.api import v1
+from convertr.api import v1, v4
 from convertr.home import home
 
 urlpatterns = [
     path("", home, name="home"),
     path("postback", postback, name="postback"),
     path("v1/", v1.urls),
+    path("api/", v4.urls),
     path("", include("convertr.ui.urls")),
     path("", include("convertr.accounts.urls")),
     path("accounts/", include("allauth.urls")),

@@ -242,6 +242,7 @@ class Lead(models.Model):  # type: ignore[django-manager-missing]  # pghistory's
             ("flag_leads", _("Can flag and reprocess leads")),
             ("deliver_leads", _("Can mark leads as delivered and undelivered")),
             ("delete_leads", _("Can delete leads")),
+            ("configure_campaigns", _("Can set up the fields and rules of campaigns")),
         ]
         indexes = [
             models.Index(

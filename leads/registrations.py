@@ -1,10 +1,12 @@
 """What this app offers to the ground: kinds of job, the texts of their codes, its pages."""
 
 from convertr.jobs import kinds, texts
+from convertr.ui.lists import register_export
 from leads import processors
 from leads.exports import kinds as exports
 from leads.flagging import kinds as flagging
 from leads.imports import kinds as imports
+from leads.imports.texts import TEXTS as IMPORT_TEXTS
 from leads.pages import register_pages
 from leads.texts import TEXTS
 
@@ -14,5 +16,7 @@ def register() -> None:
     for kind in (*flagging.KINDS, *imports.KINDS, *exports.KINDS):
         kinds.register(kind)
     texts.register_texts(TEXTS)
+    texts.register_texts(IMPORT_TEXTS)
     texts.register_texts(processors.texts())
     register_pages()
+    register_export("leads", "leads/exports/list_export.html")

@@ -8,11 +8,11 @@ from leads.validation import TEXTS as VALIDATION
 TEXTS = {
     **VALIDATION,
     "lead_not_found": _("no lead has this ID"),
-    rules.BEING_SENT: _("it is in a batch being sent"),
-    rules.DELIVERED: _("it is delivered"),
-    rules.NOT_VALID: _("it is not valid"),
-    rules.ALREADY_DELIVERED: _("it is delivered already"),
-    rules.NOT_DELIVERED: _("it is not delivered"),
+    rules.BEING_SENT: _("in a batch being sent"),
+    rules.DELIVERED: _("delivered, and stays as it is"),
+    rules.NOT_VALID: _("not valid"),
+    rules.ALREADY_DELIVERED: _("already delivered"),
+    rules.NOT_DELIVERED: _("not delivered"),
     "already_so": _("already so"),
     "processing_failed": _("a rule of its campaign failed; the lead's page says which"),
 }

@@ -2,8 +2,13 @@
 
 from django.urls import include, path
 
+from leads import edit_views, views
+
 app_name = "leads"
 urlpatterns = [
+    path("leads", views.LeadList.as_view(), name="list"),
+    path("lead/<int:lead_id>", views.detail, name="detail"),
+    path("lead/<int:lead_id>/edit", edit_views.edit, name="edit"),
     path("leads/manage", include("leads.wizard.urls")),
     path("leads/import", include("leads.imports.urls")),
     path("leads/export", include("leads.exports.urls")),

@@ -1,7 +1,7 @@
 # ruff: noqa: E501  a table is read across
 """Every address, asked by every role: one table, and a test that nothing is missing in it.
 
-Under /v1/ each role asks with a key of its own (`out` with none) and sends the body of BODIES.
+Under /v1/ and /api/ each role asks with a key of its own (`out` with none) and sends the body of BODIES.
 
 Status by role: 200 shown, 302 led elsewhere (`in`: to sign-in), 403 not for that role, 404 not
 there for that person, 405 wrong method, 410 over, 422 refused with a reason.
@@ -22,6 +22,8 @@ from convertr.accounts.keys import create_key
 from convertr.accounts.models import Role
 from convertr.accounts.permissions import PARTNER_PERMISSIONS
 from convertr.jobs.models import Job
+from leads.models import Lead
+from leads.wizard.services import start as start_draft
 from requests_workflow.services.discussing import comment
 from tests.factories import (
     make_campaign,
@@ -200,6 +202,67 @@ v1:reject_conversion_request  POST   /v1/conversion-requests/{request}/reject 20
 v1:comment_conversion_request POST   /v1/conversion-requests/{request}/comments 201 201   403     403     201     404   401
 v1:timezones                  GET    /v1/meta/timezones                      200   200    200     200     200     200   200
 
+v4:api-root                   GET    /api/                                        404   404   404   404   404   404   404
+v4:openapi-json               GET    /api/v4/openapi.json                         200   200   200   200   200   200   200
+v4:openapi-view               GET    /api/v4/docs                                 200   200   200   200   200   200   200
+v4:login                      POST   /api/login                                   400   400   400   400   400   400   400
+v4:refresh_token              POST   /api/token/refresh                           400   400   400   400   400   400   400
+v4:bring_leads                POST   /api/v4/leads                                201   201   403   201   201   404   401
+v4:bring_form                 POST   /api/v4/publisher/{partner}/campaign/{campaign}/leads 201   201   403   201   201   404   401
+v4:leads                      GET    /api/v4/leads                                200   200   403   403   403   403   401
+v4:lead                       GET    /api/v4/leads/{lead}                         200   200   403   403   403   403   401
+v4:is_lead_delivered          POST   /api/v4/is-lead-delivered                    200   200   403   403   403   403   401
+v4:leads_bulk_flag            POST   /api/v4/leads-bulk-flag                      202   202   403   403   403   403   401
+v4:leads_bulk_deliver         POST   /api/v4/leads-bulk-deliver                   400   202   403   403   403   403   401
+v4:leads_bulk_undeliver       POST   /api/v4/leads-bulk-undeliver                 400   202   403   403   403   403   401
+v4:leads_bulk_metadata        POST   /api/v4/leads-bulk-metadata                  202   202   403   403   403   403   401
+v4:leads_bulk_reprocess       POST   /api/v4/leads-bulk-reprocess                 202   202   403   403   403   403   401
+v4:leads_bulk_delete          POST   /api/v4/leads-bulk-delete                    400   202   403   403   403   403   401
+v4:global_leads_export        POST   /api/v4/global-leads-export                  202   202   403   403   403   403   401
+v4:lead_flag_reasons          GET    /api/v4/lead-flag-reasons                    200   200   403   403   403   403   401
+v4:lead_flag_reason_categories GET    /api/v4/lead-flag-reason-categories          200   200   403   403   403   403   401
+v4:lead_flag_reason_categories POST   /api/v4/lead-flag-reason-categories          201   403   403   403   403   403   401
+v4:job                        GET    /api/v4/jobs/{job}                           200   200   200   403   403   403   401
+v4:job_rows                   GET    /api/v4/jobs/{job}/rows                      200   200   200   403   403   403   401
+v4:job_output                 GET    /api/v4/jobs/{job}/output                    404   404   404   403   403   403   401
+
+leads:list                    GET    /v2/leads                                200   200    403     403     403     403   in
+leads:list                    POST   /v2/leads?act=reset_columns              302   302    403     403     403     403   in
+leads:list                    POST   /v2/leads?act=search&text=ada            302   302    403     403     403     403   in
+leads:detail                  GET    /v2/lead/{lead}                          200   200    403     403     403     403   in
+leads:detail                  POST   /v2/lead/{lead}                          405   405    403     403     403     403   in
+leads:edit                    GET    /v2/lead/{lead}/edit                     200   200    403     403     403     403   in
+leads:edit                    POST   /v2/lead/{lead}/edit?version=9           422   422    403     403     403     403   in
+leads:setup                   GET    /v2/campaign/{campaign}/leads-setup      200   200    403     403     403     403   in
+leads:setup                   POST   /v2/campaign/{campaign}/leads-setup      405   405    403     403     403     403   in
+leads:setup_try               POST   /v2/campaign/{campaign}/leads-setup/try?lead=a:b 200 200 403 403   403     403   in
+leads:setup_try               GET    /v2/campaign/{campaign}/leads-setup/try  405   405    403     403     403     403   in
+leads:setup_add_field         GET    /v2/campaign/{campaign}/leads-setup/add/field 200 200 403 403      403     403   in
+leads:setup_add_field         POST   /v2/campaign/{campaign}/leads-setup/add/field 422 422 403 403      403     403   in
+leads:setup_add_rule          GET    /v2/campaign/{campaign}/leads-setup/add/job/required 200 200 403 403 403   403   in
+leads:setup_add_rule          POST   /v2/campaign/{campaign}/leads-setup/add/job/required 422 422 403 403 403   403   in
+leads:setup_change            GET    /v2/campaign/{campaign}/leads-setup/field/{lead_field} 200 200 403 403 403 403   in
+leads:setup_change            POST   /v2/campaign/{campaign}/leads-setup/field/{lead_field} 422 422 403 403 403 403   in
+leads:setup_remove            GET    /v2/campaign/{campaign}/leads-setup/field/{lead_field}/remove 200 200 403 403 403 403 in
+leads:setup_remove            POST   /v2/campaign/{campaign}/leads-setup/field/{lead_field}/remove 302 302 403 403 403 403 in
+leads:setup_act               GET    /v2/campaign/{campaign}/leads-setup/field/{lead_field}/up 405 405 403 403 403 403 in
+leads:setup_act               POST   /v2/campaign/{campaign}/leads-setup/field/{lead_field}/up 302 302 403 403 403 403 in
+
+leads:manage                  GET    /v2/leads/manage                         302   302    403     403     403     403   in
+leads:manage                  POST   /v2/leads/manage                         302   302    403     403     403     403   in
+leads:manage_leads            GET    /v2/leads/manage/{draft}/leads           404   200    403     403     403     403   in
+leads:manage_leads            POST   /v2/leads/manage/{draft}/leads           404   422    403     403     403     403   in
+leads:manage_chosen           GET    /v2/leads/manage/{draft}/leads/found     404   200    403     403     403     403   in
+leads:manage_copy             GET    /v2/leads/manage/{draft}/leads/found.txt 404   200    403     403     403     403   in
+leads:manage_drop             POST   /v2/leads/manage/{draft}/drop?what=all   404   302    403     403     403     403   in
+leads:manage_drop             GET    /v2/leads/manage/{draft}/drop            404   405    403     403     403     403   in
+leads:manage_type             GET    /v2/leads/manage/{draft}/type            404   302    403     403     403     403   in
+leads:manage_type             POST   /v2/leads/manage/{draft}/type            404   302    403     403     403     403   in
+leads:manage_processing       GET    /v2/leads/manage/{draft}/processing      404   302    403     403     403     403   in
+leads:manage_processing       POST   /v2/leads/manage/{draft}/processing      404   409    403     403     403     403   in
+leads:manage_typed            POST   /v2/leads/manage/{draft}/typed           404   204    403     403     403     403   in
+leads:manage_discard          POST   /v2/leads/manage/{draft}/discard         404   302    403     403     403     403   in
+
 account_login                 GET    /accounts/login/                        302   302    302     302     302     302   200
 account_logout                GET    /accounts/logout/                       200   200    200     200     200     200   302
 account_inactive              GET    /accounts/inactive/                     200   200    200     200     200     200   200
@@ -239,7 +302,9 @@ RANGE = {
     "show_conversions": True,
     "show_events": True,
 }
-# What is sent to /v1/, by the address' name; text in braces is replaced as in a path.
+# Nobody signs with another's name, an admin neither.
+SIGNED_BY_AGENCY = {"leadIds": ["{lead}"], "signature": "Ada Agency", "confirm": True}
+# What is sent to /v1/ and /api/, by the address' name; text in braces is replaced as in a path.
 BODIES = {
     "v1:statuses": {"conversion_ids": ["{uuid}"], "conversion_status": "approved"},
     "v1:conversions": RANGE,
@@ -257,6 +322,16 @@ BODIES = {
         "conversion_id": "{uuid}",
         "payout": 7,
     },
+    "v4:bring_leads": {"campaign": "{campaign}", "publisher": "{partner}", "leadData": {}},
+    "v4:is_lead_delivered": {"leadIds": ["{lead}"]},
+    "v4:leads_bulk_flag": {"leadIds": ["{lead}"], "flag": "test", "ownReason": "Ours"},
+    "v4:leads_bulk_deliver": SIGNED_BY_AGENCY,
+    "v4:leads_bulk_undeliver": SIGNED_BY_AGENCY,
+    "v4:leads_bulk_delete": SIGNED_BY_AGENCY,
+    "v4:leads_bulk_metadata": {"leadIds": ["{lead}"], "otherReasonType": "replacement"},
+    "v4:leads_bulk_reprocess": {"leadIds": ["{lead}"], "confirm": True},
+    "v4:global_leads_export": {"columns": ["id"]},
+    "v4:lead_flag_reason_categories": {"code": "moved-away", "name": "Moved away"},
     "v1:reject_conversion_request": {"reason": "No"},
     "v1:comment_conversion_request": {"text": "Yes"},
     "v1:add_conversions": {
@@ -325,7 +400,10 @@ def things(agency, partner):
         "partner": partner.pk,
         "advertiser": campaign.advertiser_id,
         "campaign": campaign.pk,
+        "lead_field": campaign.lead_fields.create(name="email", kind="email").pk,
+        "lead": Lead.objects.create(campaign=campaign, partner=partner).pk,
         "job": job.pk,
+        "draft": start_draft(actor=agency).pk,
         "postback": postback.pk,
         "others": make_postback(make_partner(), "https://other.test/").pk,
         "event": make_postback_event(postback, conversion, state="delivered").pk,
@@ -395,10 +473,10 @@ def test_each_role_gets_what_it_may(clients, callers, things, section):
 
 def asked_by_all(clients, callers, things, name, method, path):
     """The status that each role gets."""
-    if not path.startswith("/v1/"):
+    if not path.startswith(("/v1/", "/api/")):
         return {role: ask(clients[role], method, path) for role in ROLES}
     body = json.dumps(BODIES.get(name, {})).replace("{uuid}", things["uuid"])
-    for number in ("offer", "partner"):
+    for number in ("offer", "partner", "campaign", "lead"):
         body = body.replace(f'"{{{number}}}"', str(things[number]))
     return {role: call(callers[role], method, path, body) for role in ROLES}
 

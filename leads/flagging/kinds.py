@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from convertr.accounts.models import User
 from convertr.jobs.kinds import Kind, Resolution
-from convertr.jobs.models import Job, JobChunk, Outcome
+from convertr.jobs.models import Job, JobChunk, Outcome, State
 from leads import rules
+from leads.access import VIEW
 from leads.flagging import changes, options
 from leads.flagging.resolve import resolve
 from leads.models import Lead
@@ -26,6 +27,8 @@ class LeadKind(Kind):
 
     bucket_labels = BUCKETS
     permission = rules.FLAG
+    # Its rows hold whatever text somebody pasted as an ID.
+    view_permission = VIEW
 
     def show_change(self, name: str, value: Any) -> tuple[str, str]:
         if name == "queued":
@@ -37,6 +40,13 @@ class LeadKind(Kind):
         if name == "status":
             return label, str(Status(value).label) if value is not None else ""
         return label, str(value or "")
+
+    def page_of(self, job: Job) -> str | None:
+        """The wizard, until it is confirmed there."""
+        steps = {State.DRAFT: "leads:manage_leads", State.VERIFIED: "leads:manage_processing"}
+        if job.channel != "page" or job.state not in steps:
+            return None
+        return reverse(steps[State(job.state)], args=[job.pk])
 
     def changed_url(self, job: Job) -> str:
         return f"{reverse('leads:list')}?{urlencode({'job': job.pk})}"
@@ -137,7 +147,7 @@ class Draft(LeadKind):
 
     name = "leads.manage"
     label = _("Flag or manage leads")
-    permission = "leads.view_leads"
+    permission = VIEW
 
 
 ACT_KINDS: tuple[ActKind, ...] = (
