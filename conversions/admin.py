@@ -8,13 +8,11 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin, messages
-from django.core.paginator import Paginator
 from django.db.models import Max, Min, Q, QuerySet
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from import_export.admin import ImportExportModelAdmin
 from import_export.results import Result
@@ -28,7 +26,7 @@ from conversions.models import Conversion, ConversionQuerySet, Reason
 from convertr.audit.admin import RecordedAdmin
 from convertr.audit.entries import note
 from convertr.errors import DomainError
-from convertr.ui.lists.counting import count
+from convertr.ui.lists.counting import EstimatedPaginator
 
 EDITABLE = ("order_id", "note")
 
@@ -54,14 +52,6 @@ class Dated(ConversionQuerySet):
                 found.append(timezone.make_aware(datetime.combine(first, time.min)))
             at += timedelta(days=1)
         return found
-
-
-class EstimatedPaginator(Paginator[Any]):
-    """Counts a large table by the planner's estimate."""
-
-    @cached_property
-    def count(self) -> int:
-        return count(self.object_list).number  # type: ignore[arg-type]
 
 
 @admin.register(Conversion)

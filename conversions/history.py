@@ -10,38 +10,21 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _t
-from django.utils.translation import gettext_lazy as _
 
 from conversions.models import TRACKED_FIELDS, Conversion, ConversionEvent
 from conversions.rules import Status
 from conversions.tables import ConversionTable, reason_texts
 from conversions.visibility import history_shown_to
 from convertr.accounts.models import User
+from convertr.audit.timeline import CHANNELS, Change, who
 from convertr.ui.lists.columns import money
 from convertr.ui.templatetags.ui import pill
 
 # The newest; a conversion with more has been through a machine's hands.
 EVENTS_MAX = 200
-CHANNELS: dict[str, str | Promise] = {
-    "page": _("on the page"),
-    "csv": _("by CSV"),
-    "api": _("through the API"),
-    "postback": _("by the advertiser's postback"),
-    "admin": _("in the admin"),
-    "undo": _("by undoing a job"),
-    "request": _("by a request"),
-    "system": "",
-}
 MONEY = frozenset({"payout", "revenue", "sale_amount"})
 # Fields of an event and what visibility calls them.
 NAMES = {"reason_code": "reason"}
-
-
-@dataclass(frozen=True)
-class Change:
-    label: str
-    before: Any
-    after: Any
 
 
 @dataclass(frozen=True)
@@ -87,14 +70,6 @@ def _entry(
         made=before is None and event.pgh_label == "insert",
         changes=changes,
     )
-
-
-def who(user: User, context: dict[str, Any]) -> str:
-    """The actor's name; to a partner only its own people have one."""
-    label = context.get("actor_label") or _t("The system")
-    if not user.is_partner or context.get("partner_id") == user.partner_id:
-        return str(label)
-    return _t("The network")
 
 
 def _changes(

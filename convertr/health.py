@@ -73,7 +73,7 @@ def worker() -> Finding:
 
 
 def soon() -> Finding:
-    """Whether the worker of what people wait for (accepted requests, leads) showed that it lives."""
+    """Whether the worker of what people wait for (requests, leads) showed that it lives."""
     return _seen("soon", "celery -A convertr worker --queues soon")
 
 

@@ -10,10 +10,10 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from conversions.admin import EstimatedPaginator
 from convertr.accounts.access import person
 from convertr.audit.admin import ReadOnlyAdmin, RecordedAdmin
 from convertr.audit.entries import note
+from convertr.ui.lists.counting import EstimatedPaginator
 from leads.access import may_view
 from leads.admin_campaigns import LeadCampaignAdmin
 from leads.filters import LeadFilters

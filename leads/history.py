@@ -11,8 +11,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from conversions.history import CHANNELS, Change, who
 from convertr.accounts.models import User
+from convertr.audit.timeline import CHANNELS, Change, who
 from convertr.ui.lists.columns import moment
 from leads.models import Lead, LeadEvent
 from leads.rules import Replacement

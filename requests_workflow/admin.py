@@ -13,12 +13,13 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from conversions.admin import Dated, EstimatedPaginator
+from conversions.admin import Dated
 from conversions.rules import Status as ConversionStatus
 from convertr.accounts.access import person
 from convertr.audit.admin import RecordedAdmin
 from convertr.errors import DomainError
 from convertr.jobs.texts import render
+from convertr.ui.lists.counting import EstimatedPaginator
 from requests_workflow import rules
 from requests_workflow.admin_deciding import decide
 from requests_workflow.admin_exchange import ExchangeAdmin

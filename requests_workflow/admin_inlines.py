@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 
-from conversions.history import CHANNELS
+from convertr.audit.timeline import CHANNELS
 from convertr.jobs.texts import render
 from requests_workflow.models import Attachment, Comment, RequestEvent
 from requests_workflow.rules import Status

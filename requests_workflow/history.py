@@ -11,8 +11,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from conversions.history import CHANNELS, Change, who
 from convertr.accounts.models import User
+from convertr.audit.timeline import CHANNELS, Change, who
 from requests_workflow.models import ConversionRequest, RequestEvent
 from requests_workflow.rules import WITHDRAWN, Status
 from requests_workflow.shown import Values, label

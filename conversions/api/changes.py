@@ -5,11 +5,12 @@ from typing import Any
 from ninja import Schema
 from pydantic import Field
 
-from conversions.history import event_pairs, who
+from conversions.history import event_pairs
 from conversions.models import TRACKED_FIELDS, Conversion
 from conversions.tables import reason_texts
 from conversions.visibility import history_shown_to
 from convertr.accounts.models import User
+from convertr.audit.timeline import who
 
 MONEY = frozenset({"payout", "revenue", "sale_amount"})
 # What visibility calls a field of an event, and what records call it.

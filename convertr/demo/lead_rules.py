@@ -48,12 +48,12 @@ def set_up(campaigns: Iterable[Campaign]) -> None:
                 campaign=campaign, name=name, label=label, kind=kind, required=required,
                 position=place,
             )  # fmt: skip
-        for place, (kind, field, options) in enumerate(TRANSFORMS):
+        for place, (rule, field, options) in enumerate(TRANSFORMS):
             ValueTransform.objects.create(
-                campaign=campaign, kind=kind, field=field, options=options, position=place
+                campaign=campaign, kind=rule, field=field, options=options, position=place
             )
-        for place, (kind, field, options, score, hardfail) in enumerate(JOBS):
+        for place, (rule, field, options, score, hardfail) in enumerate(JOBS):
             ProcessorJob.objects.create(
-                campaign=campaign, kind=kind, field=field, options=options, score=score,
+                campaign=campaign, kind=rule, field=field, options=options, score=score,
                 hardfail=hardfail, position=place,
             )  # fmt: skip

@@ -49,8 +49,8 @@ def first_calls(user: User, site: str) -> list[Example]:
         return [
             whose,
             own,
-            Example(_("Ask for a change"), _curl(site, REQUESTS, asked)),
             Example(_("Bring a lead to campaign 1"), _curl(site, LEADS, lead)),
+            Example(_("Ask for a change"), _curl(site, REQUESTS, asked)),
         ]
     change = {"conversion_ids": ["CONVERSION_UUID"], "conversion_status": "approved"}
     return [

@@ -52,6 +52,9 @@ class Parts:
     def tags(self, name: str, *, most: int = SMALL_TAGS) -> Iterator[Tag]:
         """The tags of a part, in order; DomainError where it has more than `most`."""
         self._weigh(name, most)
+        return self._parsed(name)
+
+    def _parsed(self, name: str) -> Iterator[Tag]:
         found, said = list[Tag](), list[str]()
         parser = _parser(found, said)
         for block in self._blocks(name):

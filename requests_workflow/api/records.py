@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from conversions.history import who
 from convertr.accounts.models import User
+from convertr.audit.timeline import who
 from requests_workflow.access import comments_for
 from requests_workflow.history import EVENTS_MAX
 from requests_workflow.models import Comment, ConversionRequest, RequestEvent

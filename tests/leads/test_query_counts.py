@@ -48,7 +48,9 @@ def test_queries_are_as_written_down_and_do_not_grow(agency, sign_in, place):
 
     def counts():
         pages = {page: page for page in PAGES}
-        pages |= {f"{LIST}?q={{id}}": f"{LIST}?q={lead.pk}", "/v2/lead/{id}": url(lead), "/v2/lead/{id}/edit": url(lead, "edit"),
+        pages |= {f"{LIST}?q={{id}}": f"{LIST}?q={lead.pk}",
+                  "/v2/lead/{id}": url(lead),
+                  "/v2/lead/{id}/edit": url(lead, "edit"),
                   "/v2/campaign/{id}/leads-setup": setup_url(lead.campaign),
                   "/v2/campaign/{id}": f"/v2/campaign/{lead.campaign_id}"}  # fmt: skip
         return {key: queries(client, page) for key, page in pages.items()}

@@ -10,6 +10,7 @@ from django.utils import timezone
 from convertr.accounts.permissions import grant
 from convertr.jobs import engine
 from convertr.jobs.models import Job, State
+from convertr.jobs.texts import render
 from leads.models import FlagReason, Lead, LeadDelivery
 from leads.rules import ACTS, Act
 from leads.wizard import services
@@ -284,7 +285,7 @@ def test_each_card_tells_to_how_many_and_why_not_to_the_others(staff, agency, pl
     assert told[Act.INVALID] == (2, [(1, "in a batch being sent")])
     assert told[Act.DELIVERED] == (1, [(1, "already delivered"), (1, "in a batch being sent")])
     assert told[Act.UNDELIVERED] == (1, [(2, "not delivered")])
-    assert told[Act.DELETE] == (1, [(1, "in a batch being sent"), (1, "delivered")])
+    assert told[Act.DELETE] == (1, [(1, "in a batch being sent"), (1, render("delivered"))])
     assert "1 left alone: in a batch being sent" in page.text
 
 

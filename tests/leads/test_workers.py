@@ -4,6 +4,7 @@ import itertools
 import random
 import threading
 from collections import Counter, defaultdict
+from functools import partial
 
 import pytest
 from django.db import connection
@@ -103,53 +104,62 @@ def test_a_reprocess_of_10000_with_its_worker_killed_ten_times(agency, settings)
     assert LeadRun.objects.count() == 10_000
 
 
-def test_20000_leads_while_two_workers_process_and_the_wizard_flags(agency):
-    """No deadlock; the counts add up; each lead's history is in order."""
-    campaign, partner = make_lead_campaign(), make_partner()
-    numbers = itertools.count()
-    before = deadlocks()
-    wrong, flagged = [], []
+class Crowd:
+    """Threads that act at once; `wrong` has what went wrong in them, `flagged` the jobs."""
 
-    def post():
+    def __init__(self, agency):
+        self.agency, self.campaign, self.partner = agency, make_lead_campaign(), make_partner()
+        self.numbers = itertools.count()
+        self.wrong, self.flagged = [], []
+
+    def post(self):
+        """5,000 leads, a thousand a call."""
         for _call in range(5):
-            new = [NewLead({**ADA, "email": f"{next(numbers)}@a.org"}) for _ in range(1_000)]
-            take_in(campaign=campaign, partner=partner, leads=new)
+            data = [{**ADA, "email": f"{next(self.numbers)}@a.org"} for _ in range(1_000)]
+            new = [NewLead(one) for one in data]
+            take_in(campaign=self.campaign, partner=self.partner, leads=new)
 
-    def flag(seed):
+    def flag(self, seed):
+        """Half of what is there, up to 10,000 leads, four times."""
         chance = random.Random(seed)
         for _job in range(4):
             there = list(Lead.objects.order_by("pk")[:20_000])
             if len(there) < 500:
                 continue
-            job = verify(agency, chance.choice(["invalid", "test", "valid"]), there[::2])
-            jobs.confirm(actor=agency, job=job, data={"own_reason": f"{seed}"})
-            flagged.append(job)
+            job = verify(self.agency, chance.choice(["invalid", "test", "valid"]), there[::2])
+            jobs.confirm(actor=self.agency, job=job, data={"own_reason": f"{seed}"})
+            self.flagged.append(job)
 
-    def running(act, *args):
-        def run():
-            try:
-                act(*args)
-            except Exception as error:  # noqa: BLE001  told in the test's thread
-                wrong.append(error)
-            finally:
-                connection.close()
-
-        return threading.Thread(target=run)
-
-    with workers.stopped_after(workers.worker("one"), workers.worker("two"), workers.beat()):
-        threads = [running(post) for _ in range(4)] + [running(flag, seed) for seed in (1, 2)]
+    def all_at_once(self):
+        acts = [*[self.post] * 4, partial(self.flag, 1), partial(self.flag, 2)]
+        threads = [threading.Thread(target=self._run, args=(act,)) for act in acts]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        assert wrong == []
+        assert self.wrong == []
+
+    def _run(self, act):
+        try:
+            act()
+        except Exception as error:  # told in the test's own thread
+            self.wrong.append(error)
+        finally:
+            connection.close()
+
+
+def test_20000_leads_while_two_workers_process_and_the_wizard_flags(agency):
+    """No deadlock; the counts add up; each lead's history is in order."""
+    crowd, before = Crowd(agency), deadlocks()
+    with workers.stopped_after(workers.worker("one"), workers.worker("two"), workers.beat()):
+        crowd.all_at_once()
         until(lambda: not waiting(), what="the leads", seconds=120)
-        for job in flagged:
+        for job in crowd.flagged:
             until(lambda j=job: state(j) == State.DONE, what=f"job {job.pk}", seconds=120)
 
     assert deadlocks() == before
     assert Lead.objects.count() == 20_000
-    for job in flagged:
+    for job in crowd.flagged:
         job.refresh_from_db()
         assert sum(job.counts.values()) == job.total
         assert set(job.counts) <= {"applied", "conflict", "unchanged"}

@@ -80,9 +80,8 @@ def test_an_admin_adds_a_category_and_it_is_used(root, network, campaign):
     assert end(act(network, "invalid", [make_lead(campaign).pk], **changes)).counts["applied"] == 1
 
 
-@pytest.mark.parametrize(
-    ("changes", "status"),
-    [
+def test_what_is_no_new_category(root, subtests):
+    for changes, status in (
         ({"code": "wrong-number"}, 409),
         ({"code": "a b"}, 400),
         ({"code": ""}, 400),
@@ -90,10 +89,9 @@ def test_an_admin_adds_a_category_and_it_is_used(root, network, campaign):
         ({"name": ""}, 400),
         ({"name": "a\x00"}, 400),
         ({"name": None}, 400),
-    ],
-)
-def test_what_is_no_new_category(root, changes, status):
-    refused(root.call("POST", CATEGORIES, {**NEW, **changes}), status)
+    ):
+        with subtests.test(str(changes)):
+            refused(root.call("POST", CATEGORIES, {**NEW, **changes}), status)
     assert not FlagReasonCategory.objects.filter(text="Moved away").exists()
 
 

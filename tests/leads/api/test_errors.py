@@ -36,17 +36,18 @@ METHODS = {
 }
 
 
-@pytest.mark.parametrize(("path", "methods"), METHODS.items())
-def test_options_tells_the_methods_and_others_are_refused(network, path, methods):
-    for caller in (network, Client()):
-        answer = caller.generic("OPTIONS", path)
-        allowed = {*methods.split(", "), "OPTIONS"}
-        assert (answer.status_code, set(answer["Allow"].split(", "))) == (204, allowed)
-        assert answer.content == b""
-        assert not [name for name in answer.headers if name.lower().startswith("access-control")]
-    answer = network.call("DELETE", path)
-    refused(answer, 405)
-    assert set(answer["Allow"].split(", ")) == set(methods.split(", "))
+def test_options_tells_the_methods_and_others_are_refused(network, subtests):
+    for path, methods in METHODS.items():
+        with subtests.test(path):
+            answer = Client().options(path)
+            allowed = {*methods.split(", "), "OPTIONS"}
+            assert (answer.status_code, set(answer["Allow"].split(", "))) == (204, allowed)
+            assert answer.content == b""
+            assert "access-control" not in str(answer.headers).casefold()
+            assert network.call("OPTIONS", path)["Allow"] == answer["Allow"]
+            answer = network.call("DELETE", path)
+            refused(answer, 405)
+            assert set(answer["Allow"].split(", ")) == set(methods.split(", "))
 
 
 def test_every_address_is_in_the_table():
@@ -56,10 +57,10 @@ def test_every_address_is_in_the_table():
     assert own - {"/api/", f"{V4}/openapi.json", f"{V4}/docs"} == set(METHODS)
 
 
-@pytest.mark.parametrize("method", ["GET", "OPTIONS"])
-@pytest.mark.parametrize("path", ["/api/", "/api/nowhere", "/api/v4", f"{V4}/", f"{LEADS}/"])
-def test_an_unknown_address(network, method, path):
-    refused(network.call(method, path), 404)
+def test_an_unknown_address(network):
+    for path in ("/api/", "/api/nowhere", "/api/v4", f"{V4}/", f"{LEADS}/"):
+        for method in ("GET", "OPTIONS"):
+            refused(network.call(method, path), 404)
 
 
 def test_v1_answers_in_its_own_shape(network):
@@ -67,11 +68,11 @@ def test_v1_answers_in_its_own_shape(network):
     assert network.call("OPTIONS", "/v1/me").status_code == 405
 
 
-@pytest.mark.parametrize("body", [b"{", b"[1", b"NaN", b'{"leadIds": [1e400]}', b"\xff", b""])
-def test_what_is_no_json(network, body):
+def test_what_is_no_json(network):
     headers = {"X-Eflow-API-Key": network.secret}
     path = f"{V4}/leads-bulk-flag"
-    refused(network.generic("POST", path, body, "application/json", headers=headers), 400)
+    for body in (b"{", b"[1", b"NaN", b'{"leadIds": [1e400]}', b"\xff", b""):
+        refused(network.generic("POST", path, body, "application/json", headers=headers), 400)
 
 
 def test_a_form_where_json_is_wanted(network):
@@ -94,9 +95,9 @@ def test_too_many_calls(network, settings):
     assert "Retry-After" in answers[-1]
 
 
-@pytest.mark.parametrize("path", [f"{LEADS}/1%00", f"{LEADS}?status=%00"])
-def test_an_address_with_a_nul(network, path):
-    refused(network.call("GET", path), 400)
+def test_an_address_with_a_nul(network):
+    for path in (f"{LEADS}/1%00", f"{LEADS}?status=%00"):
+        refused(network.call("GET", path), 400)
 
 
 @pytest.mark.parametrize(("error", "status"), [(OperationalError, 503), (RuntimeError, 500)])
