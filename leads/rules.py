@@ -128,7 +128,7 @@ class ActRules:
     undoable: bool = True
 
 
-BEING_SENT, DELIVERED, NOT_VALID = "being_sent", "delivered", "not_valid"
+BEING_SENT, DELIVERED, NOT_VALID = "being_sent", "is_delivered", "not_valid"
 ALREADY_DELIVERED, NOT_DELIVERED = "already_delivered", "not_delivered"
 ACTS: dict[Act, ActRules] = {
     Act.VALID: ActRules(

@@ -9,7 +9,7 @@ TEXTS = {
     **VALIDATION,
     "lead_not_found": _("no lead has this ID"),
     rules.BEING_SENT: _("in a batch being sent"),
-    rules.DELIVERED: _("delivered, and stays as it is"),
+    rules.DELIVERED: _("delivered"),
     rules.NOT_VALID: _("not valid"),
     rules.ALREADY_DELIVERED: _("already delivered"),
     rules.NOT_DELIVERED: _("not delivered"),

@@ -229,6 +229,12 @@ v4:job_output                 GET    /api/v4/jobs/{job}/output                  
 leads:list                    GET    /v2/leads                                200   200    403     403     403     403   in
 leads:list                    POST   /v2/leads?act=reset_columns              302   302    403     403     403     403   in
 leads:list                    POST   /v2/leads?act=search&text=ada            302   302    403     403     403     403   in
+leads:import                  GET    /v2/leads/import                         200   200    403     403     403     403   in
+leads:import                  POST   /v2/leads/import                         422   422    403     403     403     403   in
+leads:import_file             GET    /v2/leads/import/999999                  404   404    403     403     403     403   in
+leads:import_file             POST   /v2/leads/import/999999                  404   404    403     403     403     403   in
+leads:export                  GET    /v2/leads/export                         200   200    403     403     403     403   in
+leads:export                  POST   /v2/leads/export?act=csv&columns=id      200   200    403     403     403     403   in
 leads:detail                  GET    /v2/lead/{lead}                          200   200    403     403     403     403   in
 leads:detail                  POST   /v2/lead/{lead}                          405   405    403     403     403     403   in
 leads:edit                    GET    /v2/lead/{lead}/edit                     200   200    403     403     403     403   in

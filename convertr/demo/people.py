@@ -20,10 +20,10 @@ class Person(NamedTuple):
     holds_all: bool = False
 
     def permissions(self) -> list[str]:
-        """What it is given: all but what has to be given by name; partners what they can hold."""
+        """All but what has to be given by name, or reading only; partners what they can hold."""
         if self.partner is not None:
             return sorted(PARTNER_PERMISSIONS)
-        return grantable_at_once() if self.holds_all else []
+        return grantable_at_once() if self.holds_all else ["leads.view_leads"]
 
 
 PEOPLE = (

@@ -12,9 +12,6 @@ from leads import integrations
 from leads.models import LONGEST_COMMENT, LONGEST_REASON, FlagReason, FlagReasonCategory
 from leads.rules import ACTS, FLAGS, REPLACING, Act
 
-# The value of `integrations` by which a form says that it asks for them, none ticked included.
-ASKED = "asked"
-
 
 def read(act: Act, data: Mapping[str, Any], actor: User, campaigns: set[int]) -> dict[str, Any]:
     """The parameters that Confirm adds to a job: `given` columns, and for valid `integrations`.
@@ -69,12 +66,12 @@ def _text(data: Mapping[str, Any], name: str, longest: int) -> str:
 
 def _ticked(ids: Any, campaigns: set[int]) -> dict[str, list[int]]:
     """The ticked integrations by campaign, ascending."""
-    known = {one.id: one for one in integrations.of_campaigns(campaigns)}
-    wanted = {int(one) for one in ids}
+    known = {str(one.id): one for one in integrations.of_campaigns(campaigns)}
+    wanted = {str(one) for one in ids}
     if unknown := wanted - set(known):
         text = _("No active integration of these campaigns has the ID %(id)s.")
-        raise DomainError("unknown_integration", text % {"id": min(unknown)})
+        raise DomainError("unknown_integration", text % {"id": min(unknown)[:20]})
     by_campaign: dict[str, list[int]] = {}
-    for one in sorted(wanted):
-        by_campaign.setdefault(str(known[one].campaign_id), []).append(one)
+    for one in sorted((known[name] for name in wanted), key=lambda one: one.id):
+        by_campaign.setdefault(str(one.campaign_id), []).append(one.id)
     return by_campaign

@@ -32,8 +32,8 @@ TABLE = {
     Act.UNDELIVERED: ("not_delivered", "not_valid", "", "not_delivered", GONE),
     Act.REPLACEMENT: ("", "", "", "", GONE),
     Act.NO_REPLACEMENT: ("", "", "", "", GONE),
-    Act.REPROCESS: ("", "", "delivered", "being_sent", GONE),
-    Act.DELETE: ("", "", "delivered", "being_sent", GONE),
+    Act.REPROCESS: ("", "", "is_delivered", "being_sent", GONE),
+    Act.DELETE: ("", "", "is_delivered", "being_sent", GONE),
 }
 AFTER = {
     Act.VALID: {"status": "valid", "flagged": True},

@@ -78,21 +78,18 @@ def test_a_reprocess_of_10000_with_its_worker_killed_ten_times(agency, settings)
     job = verify(agency, "reprocess", leads)
     done = JobChunk.objects.filter(job=job, state=JobChunk.State.DONE)
     struck = 0
-    with workers.stopped_after(workers.beat()):
-        for kill in range(10):
-            with workers.stopped_after(workers.worker(f"killed-{kill}", children=2)) as [current]:
-                if not kill:
-                    until(Heartbeat.objects.exists, what="the first tick")
-                    jobs.confirm(actor=agency, job=job, data=options_of("reprocess", agency))
-                before = done.count()
-                until(
-                    lambda b=before: done.count() > b or state(job) == State.DONE,
-                    every=0.001, what="a chunk",
-                )  # fmt: skip
-                struck += state(job) != State.DONE
-                current.kill_child(chance)
-        with workers.stopped_after(workers.worker("last", children=2)):
-            until(lambda: state(job) == State.DONE, what="the job", seconds=90)
+    with workers.stopped_after(workers.worker("killed", children=4), workers.beat()) as [killed, _]:
+        until(Heartbeat.objects.exists, what="the first tick")
+        jobs.confirm(actor=agency, job=job, data=options_of("reprocess", agency))
+        for _kill in range(10):
+            before = done.count()
+            until(
+                lambda b=before: done.count() > b or state(job) == State.DONE,
+                every=0.001, what="a chunk",
+            )  # fmt: skip
+            struck += state(job) != State.DONE
+            killed.kill_child(chance)
+        until(lambda: state(job) == State.DONE, what="the job", seconds=90)
 
     assert struck >= 5
     assert Job.objects.get(pk=job.pk).counts == {"applied": 9_999, "failed": 1}

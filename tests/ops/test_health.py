@@ -58,6 +58,7 @@ def test_metrics_tell_of_requests_by_view_and_of_the_queue(client, settings):
     assert "convertr_queue_depth 0.0" in text
     assert "convertr_queue_age_seconds 0.0" in text
     assert "convertr_broker_messages" in text
+    assert "convertr_leads_waiting 0.0" in text
     assert "secret@example" not in text
 
 
