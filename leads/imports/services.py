@@ -116,7 +116,7 @@ def drop(*, actor: User, job: Job) -> None:
 
 def _read(data: bytes) -> Sheet:
     if is_workbook(data):
-        sheet = read_xlsx(data, max_rows=settings.CSV_MAX_ROWS)
+        sheet = read_xlsx(data, max_rows=settings.CSV_MAX_ROWS, max_columns=MOST_COLUMNS + 1)
     else:
         sheet = Sheet(*read_csv(data, max_rows=settings.CSV_MAX_ROWS), {})
     if len(sheet.header.cells) > MOST_COLUMNS:

@@ -210,9 +210,11 @@ def _say(job: Job, actor: User, rows: Sequence[_Row]) -> None:
     said = json.dumps([{"seq": row.seq, "target": row.target} for row in rows])
     with connection.cursor() as cursor:
         cursor.execute(_COMMENT, {**of_job(job), "actor": actor.pk, "said": said})
-        cursor.execute(_RAISERS, [[row.target for row in rows if not (row.new or row.move)]])
         # Of a decision the raiser hears anyway.
-        notifying.tell_comments(cursor.fetchall(), by=actor.pk)
+        asked = [row.target for row in rows if not (row.new or row.move)]
+        cursor.execute(_RAISERS, [asked])
+        others = notifying.agency_side_of(asked) if actor.is_partner else set()
+        notifying.tell_comments({*cursor.fetchall(), *others}, by=actor.pk)
     for row in rows:
         row.done = True
 

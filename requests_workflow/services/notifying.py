@@ -4,7 +4,7 @@ A person hears one line however many of its requests were decided at once.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -30,16 +30,12 @@ def tell_decided(decided: Iterable[tuple[int, int]], *, what: str, by: int | Non
 
     Whoever did it (`by`) isn't told.
     """
-    mine = defaultdict[int, list[int]](list)
-    for request_id, person_id in decided:
-        if person_id != by:
-            mine[person_id].append(request_id)
-    lines = []
-    for person_id, ids in mine.items():
-        one = ids[0] if len(ids) == 1 else None
-        params: dict[str, Any] = {"request": one, "move": what, "count": len(ids)}
-        lines.append(_line(person_id, DECIDED, params, one))
-    _ring(lines)
+    _ring(
+        [
+            _line(person, DECIDED, {"request": one, "move": what, "count": count}, one)
+            for person, one, count in _by_person(decided, by)
+        ]
+    )
 
 
 def tell_comment(comment: Comment) -> None:
@@ -54,15 +50,35 @@ def tell_comment(comment: Comment) -> None:
 
 def tell_comments(said: Iterable[tuple[int, int]], *, by: int) -> None:
     """Ring for many comments at once: (request, person) pairs; one line a person."""
+    _ring(
+        [
+            _line(person, COMMENTED, {"request": one, "count": count}, one)
+            for person, one, count in _by_person(said, by)
+        ]
+    )
+
+
+def agency_side_of(requests: Collection[int]) -> set[tuple[int, int]]:
+    """(request, person) pairs of whom a partner's comment is for, as `tell_comment` has them."""
+    spoke = Comment.objects.filter(request__in=requests).exclude(author__role=Role.PARTNER)
+    decided = ConversionRequest.objects.filter(pk__in=requests, decided_by__isnull=False)
+    decided = decided.exclude(decided_by__role=Role.PARTNER)
+    pairs = {*spoke.values_list("request", "author"), *decided.values_list("pk", "decided_by")}
+    unanswered = set(requests) - {request for request, _person in pairs}
+    if unanswered:
+        pairs |= {(request, one.pk) for one in deciders() for request in unanswered}
+    return pairs
+
+
+def _by_person(
+    pairs: Iterable[tuple[int, int]], by: int | None
+) -> Iterator[tuple[int, int | None, int]]:
+    """Each person but `by`, with its request where it is one alone, and how many there are."""
     mine = defaultdict[int, list[int]](list)
-    for request_id, person_id in said:
+    for request_id, person_id in pairs:
         if person_id != by:
             mine[person_id].append(request_id)
-    lines = []
-    for person_id, ids in mine.items():
-        one = ids[0] if len(ids) == 1 else None
-        lines.append(_line(person_id, COMMENTED, {"request": one, "count": len(ids)}, one))
-    _ring(lines)
+    return ((who, ids[0] if len(ids) == 1 else None, len(ids)) for who, ids in mine.items())
 
 
 def _agency_side(comment: Comment) -> set[User]:

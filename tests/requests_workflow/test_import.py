@@ -17,12 +17,14 @@ from convertr.accounts.permissions import grant
 from convertr.errors import DomainError
 from convertr.jobs import services as jobs
 from convertr.jobs.models import Job
+from convertr.ui.models import Notification
 from convertr.ui.notifications import render
 from requests_workflow import rules
 from requests_workflow.exchange.columns import columns_for
 from requests_workflow.imports.services import verify_import
 from requests_workflow.models import Comment, ConversionRequest, RequestEvent
 from requests_workflow.services import processing
+from requests_workflow.services.discussing import comment
 from tests.factories import (
     make_conversion,
     make_csv,
@@ -514,6 +516,28 @@ def test_a_comment_alone_is_added(raiser, conversion):
     assert job.counts == {"applied": 1}
     assert again(request).comments.get().text == "See the mail"
     assert again(request).version == request.version
+
+
+def test_a_partners_comments_ring_at_the_agency_as_single_ones_do(
+    raiser, agency, admin_user, conversion, offer, partner
+):
+    """For who has spoken there; where nobody has, for those who decide."""
+    answered = make_change(raiser, conversion, payout="5")
+    comment(actor=agency, request=answered, text="Which order?")
+    silent = make_create(raiser, offer, partner, order_id="A-1")
+    Notification.objects.all().delete()
+
+    imported(raiser, KNOWN, [answered.pk, "", "", "", "", "This one"])
+    assert set(_rung()) == {(agency.pk, answered.pk)}
+    imported(raiser, KNOWN, [silent.pk, "", "", "", "", "Anybody?"])
+    assert set(_rung()) == {
+        (agency.pk, answered.pk), (agency.pk, silent.pk), (admin_user.pk, silent.pk),
+    }  # fmt: skip
+
+
+def _rung():
+    found = Notification.objects.filter(kind="request_comment")
+    return found.values_list("user", "params__request")
 
 
 def test_a_right_to_comment_lost_after_verify_is_asked_for_again(raiser, conversion):
