@@ -7,8 +7,8 @@ holds the leads in id order, so that none is flagged away while it leaves (leads
 from collections.abc import Collection
 from typing import Any
 
-from django.db import connection
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, QuerySet
 
 from leads.models import Lead, LeadDelivery
 from leads.rules import DeliveryState, Status
@@ -24,23 +24,34 @@ WITH held AS MATERIALIZED (
     WHERE {_WAITING} ORDER BY l.id FOR NO KEY UPDATE OF l
 )
 UPDATE leads_leaddelivery d SET state = 'sending', changed_at = now()
-FROM held WHERE d.id = held.id
+FROM held WHERE d.id = held.id AND d.state = 'queued'
 """  # noqa: S608  a part of this file
+# Leads first, and in the order of their ids, as everybody holds them; then their deliveries.
+_HOLD_SENDING = """
+SELECT count(*) FROM (
+    SELECT l.id FROM leads_lead l WHERE l.id IN (
+        SELECT lead_id FROM leads_leaddelivery
+        WHERE integration = %(integration)s AND state = 'sending'
+    ) ORDER BY l.id FOR NO KEY UPDATE
+) held
+"""
 _SETTLE = """
 WITH settled AS (
     UPDATE leads_leaddelivery SET state = %(state)s, changed_at = now()
     WHERE integration = %(integration)s AND state = 'sending' RETURNING lead_id
 ),
-held AS MATERIALIZED (
-    SELECT l.id FROM leads_lead l WHERE %(delivered)s AND l.id IN (SELECT lead_id FROM settled)
-    ORDER BY l.id FOR NO KEY UPDATE
-),
 delivered AS (
     UPDATE leads_lead l SET delivered = true, undelivered = false, version = l.version + 1,
         first_delivered_at = coalesce(l.first_delivered_at, now()), updated_at = now()
-    FROM held WHERE l.id = held.id AND NOT l.delivered
+    FROM settled s WHERE %(delivered)s AND l.id = s.lead_id AND NOT l.delivered
 )
 SELECT count(*) FROM settled
+"""
+_HOLD = "SELECT id FROM leads_lead WHERE id = ANY(%(leads)s) ORDER BY id FOR NO KEY UPDATE"
+_MOVE = """
+UPDATE leads_leaddelivery d SET state = %(becomes)s, changed_at = now()
+FROM leads_lead l WHERE l.id = d.lead_id AND d.round = l.round AND d.state = %(was)s
+    AND d.integration = %(integration)s AND d.lead_id = ANY(%(leads)s)
 """
 
 
@@ -74,6 +85,7 @@ def settle(integration: int, state: DeliveryState) -> int:
         "delivered": state == DeliveryState.SENT,
     }
     with connection.cursor() as cursor:
+        cursor.execute(_HOLD_SENDING, values)
         cursor.execute(_SETTLE, values)
         return int(cursor.fetchone()[0])
 
@@ -91,7 +103,13 @@ def put_back(integration: int, lead_ids: Collection[int]) -> int:
 def _move(
     integration: int, lead_ids: Collection[int], was: DeliveryState, becomes: DeliveryState
 ) -> int:
-    rows = LeadDelivery.objects.filter(
-        integration=integration, lead__in=lead_ids, state=was, round=F("lead__round")
-    )
-    return LeadDelivery.objects.filter(pk__in=rows.values("pk")).update(state=becomes)
+    values: dict[str, Any] = {
+        "integration": integration,
+        "leads": list(lead_ids),
+        "was": str(was),
+        "becomes": str(becomes),
+    }
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_HOLD, values)
+        cursor.execute(_MOVE, values)
+        return int(cursor.rowcount)

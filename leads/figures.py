@@ -8,7 +8,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 # By the small index of what is queued.
 _WAITING = """
 SELECT count(*), coalesce(extract(epoch FROM now() - min(updated_at)), 0)::float
-FROM leads_lead WHERE processing = 'queued'
+FROM leads_lead WHERE processing = 'queued' AND deleted_at IS NULL
 """
 
 

@@ -6,7 +6,7 @@ The address then names the search, `?f=<id>`, and neither it nor the database ha
 import re
 from uuid import UUID
 
-from django.db.models import Max, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from convertr.accounts.access import require
@@ -22,22 +22,21 @@ LONGEST = 255
 KEPT_DAYS = 1
 # A name of more words is looked for as a whole.
 MOST_WORDS = 6
-# No telephone number is as short.
-SHORT_DIGITS = 6
+# Lead numbers are shorter than most telephones with their country.
+MOST_DIGITS = 12
 _DIGITS = re.compile(r"\d{1,19}", re.ASCII)
 _TELEPHONE = re.compile(r"[\d\s()+./＋-]*\d[\d\s()+./＋-]*")
 
 
-def is_key(text: str) -> bool:
+def is_key(actor: User, text: str) -> bool:
     """Whether a text is a lead's number or hash, which an address may hold.
 
-    A telephone number is a number, too: what is no lead's yet, or begins with 0, is none.
+    Digits may be a telephone: only those are a number that this person finds a lead by.
     """
     if _DIGITS.fullmatch(text):
-        if len(text) <= SHORT_DIGITS:
-            return True
-        newest = Lead.objects.aggregate(Max("pk"))["pk__max"] or 0
-        return not text.startswith("0") and int(text) <= newest
+        if len(text) > MOST_DIGITS or text.startswith("0"):
+            return False
+        return Lead.objects.visible_to(actor).filter(pk=int(text)).exists()
     try:
         return bool(UUID(text))
     except ValueError:
@@ -50,7 +49,8 @@ def keep(*, actor: User, text: str) -> KeptSearch:
     if len(text) > LONGEST:
         raise DomainError("search_too_long", _("Search for at most 255 characters."))
     found = ways(text)
-    if not found:
+    # Digits may be meant as a lead's number: there is none, which is no mistake in them.
+    if not found and not _DIGITS.fullmatch(text):
         raise DomainError("search_empty", _("Write an e-mail address, a telephone or a name."))
     return KeptSearch.objects.create(owner=actor, digests=found)
 

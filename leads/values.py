@@ -199,13 +199,16 @@ LONGEST_DATE = 60
 
 @lru_cache(maxsize=2_048)
 def day(text: str, formats: tuple[str, ...]) -> date | None:
-    """The day that a text says in the first of these formats (of strptime) that it has."""
+    """The day that a text says in the first of these formats (of strptime) that it has.
+
+    A format that names a part twice has none.
+    """
     if len(text) > LONGEST_DATE:
         return None
     for form in formats:
         try:
             return datetime.strptime(text.strip(), form).date()  # noqa: DTZ007  a day has no zone
-        except ValueError:
+        except (ValueError, re.error):  # the latter for what is named twice: "%Y-%m-%d %Y"
             continue
     return None
 

@@ -97,7 +97,7 @@ class LeadList(ListView):
         params = self.query.shown.copy()
         for name in ("q", "f"):
             params.pop(name, None)
-        if text and searching.is_key(text):
+        if text and searching.is_key(self.request.user, text):
             params["q"] = text
         elif text:
             params["f"] = str(searching.keep(actor=self.request.user, text=text).pk)

@@ -141,6 +141,7 @@ jobs:list                     GET    /v2/jobs                                200
 jobs:detail                   GET    /v2/jobs/{job}                          200   200    200     404     404     404   in
 jobs:modal                    GET    /v2/jobs/{job}/modal                    200   200    200     404     404     404   in
 jobs:rows                     GET    /v2/jobs/{job}/rows?bucket=ready        200   200    200     404     404     404   in
+jobs:rows                     POST   /v2/jobs/{job}/rows?bucket=ready        200   200    200     404     404     404   in
 jobs:download                 GET    /v2/jobs/{job}/rows.csv                 200   200    200     404     404     404   in
 jobs:output                   GET    /v2/jobs/{job}/output                   404   404    404     404     404     404   in
 jobs:act                      GET    /v2/jobs/{job}/confirm                  405   405    405     405     405     405   in

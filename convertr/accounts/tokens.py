@@ -95,6 +95,14 @@ def refresh(token: str) -> Tokens:
     raise DomainError("refresh_refused", _("This refresh token is not valid (any more): sign in."))
 
 
+def live(user: User) -> QuerySet[ApiKey]:
+    """The sign-ins of a person that can still be refreshed; keys.revoke_key() ends all of one."""
+    now = timezone.now()
+    return user.api_keys.filter(
+        family_hash__isnull=False, revoked_at=None, refresh_expires_at__gt=now
+    )
+
+
 def over() -> QuerySet[ApiKey]:
     """What no refresh can bring back, for housekeeping."""
     return ApiKey.objects.filter(refresh_expires_at__lt=timezone.now() - KEPT)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from convertr.accounts import keys
+from convertr.accounts import keys, tokens
 from convertr.accounts.access import SignedInRequest, permission_required
 from convertr.accounts.forms import OwnKeyForm
 from convertr.http_api import calls, examples
@@ -47,6 +47,7 @@ def _shown(request: SignedInRequest) -> dict[str, Any]:
     site = request.build_absolute_uri("/").rstrip("/")
     return {
         "keys": lasting,
+        "sign_ins": tokens.live(request.user)[:MOST_SIGN_INS],
         "calls": calls.last_of(own),
         "examples": examples.first_calls(request.user, site),
         "kept_days": calls.KEPT_DAYS,
@@ -56,8 +57,9 @@ def _shown(request: SignedInRequest) -> dict[str, Any]:
 @permission_required(PERMISSION)
 @require_POST
 def revoke_key(request: SignedInRequest, key_id: int) -> HttpResponse:
-    """End a key of one's own; someone else's is not there."""
+    """End a key or a sign-in of one's own; someone else's is not there."""
     key = get_object_or_404(request.user.api_keys, pk=key_id)
     keys.revoke_key(actor=request.user, key=key)
-    messages.success(request, _("The key “%(name)s” has ended.") % {"name": key.name})
+    told = _("The sign-in has ended.") if key.family_hash else _("The key “%(name)s” has ended.")
+    messages.success(request, told % {"name": key.name})
     return redirect("http_api:page")

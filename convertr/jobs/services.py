@@ -223,6 +223,15 @@ def can_undo(job: Job) -> bool:
     )
 
 
+def may_undo(actor: User, job: Job) -> bool:
+    """Whether this person could undo jobs of this kind; see `can_undo` for the job."""
+    kind = kinds.get(job.kind)
+    needed = {"jobs.undo_jobs", kind.permission}
+    if kind.undo_kind:
+        needed.add(kinds.get(kind.undo_kind).permission)
+    return actor.has_perms(needed - {""})
+
+
 def undo(*, actor: User, job: Job, signature: str, parameters: dict[str, Any] | None = None) -> Job:
     """Start a job that gives each row's target back what `job` overwrote; signed by name."""
     require(actor, "jobs.undo_jobs")
@@ -233,6 +242,7 @@ def undo(*, actor: User, job: Job, signature: str, parameters: dict[str, Any] | 
         undo_kind = kinds.get(original.kind).undo_kind
         if undo_kind is None or not can_undo(original):
             raise DomainError("not_undoable", _("There is nothing to undo in this job."))
+        require(actor, kinds.get(undo_kind).permission)
         now = timezone.now()
         undoing = Job.objects.create(
             kind=undo_kind,

@@ -8,7 +8,8 @@ from django.http import FileResponse, Http404, HttpResponse, StreamingHttpRespon
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import trigger_client_event
 
 from convertr.accounts.access import SignedInRequest, signed_in
@@ -47,7 +48,7 @@ def context_of(user: User, job: Job) -> dict[str, Any]:
         "may_change": services.may_act(user, job),
         "as_verified": job.state == State.VERIFIED or _went_as_verified(job),
         "may_download": may_download(user, job),
-        "can_undo": services.can_undo(job) and user.has_perm("jobs.undo_jobs"),
+        "can_undo": services.can_undo(job) and services.may_undo(user, job),
         "error": texts.render(job.error_code, job.error_params),
         "changed_url": kind.changed_url(job) if job.counts.get(Outcome.APPLIED) else None,
         **kind.context(job),
@@ -160,13 +161,18 @@ def _undo(request: SignedInRequest, job: Job) -> tuple[Job, Any]:
 _ACTS = {"confirm": _confirm, "cancel": _cancel, "resume": _resume, "undo": _undo}
 
 
+@sensitive_post_parameters("q")
 @signed_in
-@require_GET
+@require_http_methods(["GET", "POST"])
 def show_rows(request: SignedInRequest, job_id: int) -> HttpResponse:
-    """The rows of one bucket, filtered, fifty at a time by their place in the file."""
+    """The rows of one bucket, fifty at a time by their place in the file.
+
+    A text that they are filtered by is posted: it may be what a lead's person has told, which
+    stands in no address.
+    """
     job = get_job(request.user, job_id)
     bucket = _bucket(job, request.GET.get("bucket", ""))
-    text, code = request.GET.get("q", ""), request.GET.get("code", "")
+    text, code = request.POST.get("q", ""), request.GET.get("code", "")
     after = request.GET.get("after", "")
     page = rows.select(job, outcomes=bucket.outcomes, text=text, code=code)
     if after.isascii() and after.isdigit():

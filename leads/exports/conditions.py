@@ -27,6 +27,8 @@ from leads.rules import Replacement, Status
 
 LIST = "leads"
 STATUSES = [status or NO_STATUS for status in Status.values]
+# How many values one condition of a call may have.
+MOST_VALUES = 1_000
 Conditions = dict[str, Any]
 
 
@@ -105,11 +107,21 @@ def _short(value: Any) -> str:
     return str(value)[:60].encode(errors="replace").decode()
 
 
+def _several(name: str, value: Any) -> list[Any]:
+    """What a condition has, one value or a list of at most MOST_VALUES."""
+    told = value if isinstance(value, list) else [value]
+    if len(told) > MOST_VALUES:
+        text = _("%(name)s: write at most %(most)s in a list.")
+        raise _bad(text % {"name": name, "most": f"{MOST_VALUES:,}"})
+    return told
+
+
 def _ids(model: type[Model]) -> Callable[[str, Any], list[int]]:
     def read(name: str, value: Any) -> list[int]:
-        ids = value if isinstance(value, list) else [value]
-        if not all(type(one) is int and 0 < one <= MAX_ID for one in ids):
+        told = _several(name, value)
+        if not all(type(one) is int and 0 < one <= MAX_ID for one in told):
             raise _bad(_("%(name)s: write an ID, or several in a list.") % {"name": name})
+        ids = list(dict.fromkeys(told))
         known = set(model._default_manager.filter(pk__in=ids).values_list("pk", flat=True))
         if unknown := [one for one in ids if one not in known]:
             text = _("%(name)s: nothing has the ID %(id)s.")
@@ -120,11 +132,11 @@ def _ids(model: type[Model]) -> Callable[[str, Any], list[int]]:
 
 
 def _statuses(name: str, value: Any) -> list[str]:
-    told = value if isinstance(value, list) else [value]
+    told = _several(name, value)
     if not all(isinstance(one, str) and one in STATUSES for one in told):
         text = _("%(name)s: write one of %(known)s, or several in a list.")
         raise _bad(text % {"name": name, "known": ", ".join(STATUSES)})
-    return told
+    return list(dict.fromkeys(told))
 
 
 def _yes_or_no(name: str, value: Any) -> bool:

@@ -13,7 +13,7 @@ from convertr.jobs.chunks import of_chunk
 from convertr.jobs.models import Job, JobChunk
 from leads import integrations
 from leads.flagging.sql import COLUMNS, QUEUED, SENDING, WRITES, after, present
-from leads.rules import ACTS, BEING_SENT, Act
+from leads.rules import ACTS, BEING_SENT, REPLACING, Act
 
 _IN_CHUNK = (
     "r.created_on = %(day)s AND r.job_id = %(job)s AND r.target_id BETWEEN %(first)s AND %(last)s"
@@ -27,12 +27,13 @@ ORDER BY l.id FOR NO KEY UPDATE
 """  # noqa: S608  a part of this file
 # The rows are told first, by one look-up of each lead: what becomes of it is kept as `after`.
 _TELL = """
-UPDATE jobs_jobrow r SET (outcome, code, after) = (
-    SELECT CASE WHEN NOT m.allowed THEN 'conflict' WHEN r.before @> m.becomes THEN 'unchanged'
+UPDATE jobs_jobrow r SET (outcome, code, before, after) = (
+    SELECT CASE WHEN NOT m.allowed THEN 'conflict' WHEN m.was @> n.becomes THEN 'unchanged'
            ELSE 'applied' END,
-        CASE WHEN NOT m.allowed THEN %(conflict)s WHEN r.before @> m.becomes THEN 'already_so' END,
-        CASE WHEN m.allowed THEN m.becomes ELSE r.after END
-    FROM (SELECT {allowed} AS allowed, {after} AS becomes OFFSET 0) m
+        CASE WHEN NOT m.allowed THEN %(conflict)s WHEN m.was @> n.becomes THEN 'already_so' END,
+        m.was, CASE WHEN m.allowed THEN n.becomes ELSE r.after END
+    FROM (SELECT {allowed} AS allowed, {was} AS was OFFSET 0) m,
+        LATERAL (SELECT {after} AS becomes OFFSET 0) n
 )
 FROM leads_lead l WHERE l.id = r.target_id AND {rows}
 """
@@ -71,8 +72,11 @@ def apply_verified(job: Job, chunk: JobChunk, act: Act) -> None:
     # Being sent is no change of the lead itself.
     if BEING_SENT in ACTS[act].refuses:
         allowed += f" AND NOT {SENDING}"
-    made = after(act, before="r.before", campaign="l.campaign_id")
-    _write(job, chunk, WRITES[act], after=made, allowed=allowed, conflict="changed_since_verify")
+    columns = WRITES[act]
+    # Neither is leaving a queue, or coming into one.
+    was = f"r.before || {present((QUEUED,))}" if QUEUED in columns else "r.before"
+    made = after(act, before="m.was", campaign="l.campaign_id")
+    _write(job, chunk, columns, was, made, allowed=allowed, conflict="changed_since_verify")
 
 
 def apply_reversed(job: Job, chunk: JobChunk, act: Act) -> None:
@@ -82,12 +86,29 @@ def apply_reversed(job: Job, chunk: JobChunk, act: Act) -> None:
     """
     columns = WRITES[act]
     allowed = f"{present(columns)} @> r.before"
-    _write(job, chunk, columns, after="r.after", allowed=allowed, conflict="changed_since_job")
+    if act != Act.DELETE:
+        allowed += " AND l.deleted_at IS NULL"
+    if act not in REPLACING:
+        allowed += f" AND NOT {SENDING}"
+    if act == Act.UNDELIVERED:
+        # Only a valid lead is delivered.
+        allowed += " AND l.status = 'valid'"
+    _write(
+        job, chunk, columns, "r.before", "r.after", allowed=allowed, conflict="changed_since_job"
+    )
 
 
 def _write(
-    job: Job, chunk: JobChunk, columns: tuple[str, ...], *, after: str, allowed: str, conflict: str
+    job: Job,
+    chunk: JobChunk,
+    columns: tuple[str, ...],
+    was: str,
+    becomes: str,
+    *,
+    allowed: str,
+    conflict: str,
 ) -> None:
+    """`was`, `becomes` and `allowed` are SQL, of a row `r` and its lead `l`."""
     ticked = job.parameters.get("integrations")
     values: dict[str, Any] = {
         **of_chunk(job, chunk),
@@ -95,7 +116,7 @@ def _write(
         "integrations": None if ticked is None else json.dumps(ticked),
         "conflict": conflict,
     }
-    tell = _TELL.format(after=after, allowed=allowed, rows=_ROWS)
+    tell = _TELL.format(was=was, after=becomes, allowed=allowed, rows=_ROWS)
     with connection.cursor() as cursor:
         cursor.execute(_LOCK, values)
         cursor.execute(tell, values)

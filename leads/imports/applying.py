@@ -43,7 +43,8 @@ ORDER BY l.id FOR NO KEY UPDATE
 _TAKE_BACK = f"""
 WITH asked AS MATERIALIZED (
     SELECT r.seq, l.id, l.round, CASE WHEN l.id IS NULL OR l.deleted_at IS NOT NULL THEN 'gone'
-        WHEN l.delivered THEN '{DELIVERED}' WHEN {SENDING} THEN '{BEING_SENT}' END AS refused
+        WHEN l.delivered THEN '{DELIVERED}' WHEN {SENDING} THEN '{BEING_SENT}'
+        WHEN l.flagged OR l.round > 1 THEN 'changed_since_job' END AS refused
     FROM jobs_jobrow r LEFT JOIN leads_lead l ON l.id = r.target_id WHERE {_ROWS}
 ),
 withdrawn AS (

@@ -18,6 +18,7 @@ from leads.access import VIEW
 from leads.imports import applying
 from leads.imports.resolve import resolve
 from leads.intake import fields_of, require_open
+from leads.rules import DELETE
 
 PERMISSION = "jobs.import_data"
 
@@ -75,9 +76,10 @@ class Import(LeadFile):
 
 
 class UndoImport(LeadFile):
-    """Deletes the leads that an import made; those that left, or are leaving, stay."""
+    """Deletes the leads that an import made; what left or leaves, or has changed since, stays."""
 
     name = "leads.undo_import"
+    permission = DELETE
     label = _("Undo of an import of leads")
     bucket_labels = {"applied": _("Deleted")}
 

@@ -5,13 +5,15 @@ have it first counts: who judges by it holds a row for it, so that another batch
 """
 
 import json
+import math
+import time
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 from django.conf import settings
@@ -24,8 +26,11 @@ from leads.processors import Earlier, Judged
 from leads.rules import Processing, Status
 
 JUDGED_BY = ("email", "telephone")
-# Of what has the same fingerprint only so many of the latest are looked at.
+# Of what has the same fingerprint at the same advertiser only so many of the latest are looked at.
 EARLIER_MAX = 200
+# So long may the rules of a batch take; leads are held meanwhile.
+BUDGET_SECONDS = 10.0
+T = TypeVar("T")
 # Those that are there stay as they are: their order says which lead was first.
 _FINGERPRINTS = """
 WITH told AS MATERIALIZED (
@@ -51,14 +56,15 @@ ORDER BY digest FOR UPDATE
 """
 _EARLIER = """
 SELECT own.lead_id, own.kind, own.digest, other.campaign_id, other.advertiser_id, other.created_at
-FROM leads_fingerprint own CROSS JOIN LATERAL (
+FROM leads_fingerprint own
+JOIN leads_lead mine ON mine.id = own.lead_id
+JOIN network_campaign here ON here.id = mine.campaign_id
+CROSS JOIN LATERAL (
     SELECT l.campaign_id, c.advertiser_id, l.created_at
-    FROM (
-        SELECT f.lead_id FROM leads_fingerprint f
-        WHERE f.digest = own.digest AND f.id < own.id ORDER BY f.id DESC LIMIT %(most)s
-    ) f
+    FROM leads_fingerprint f
     JOIN leads_lead l ON l.id = f.lead_id AND l.deleted_at IS NULL
-    JOIN network_campaign c ON c.id = l.campaign_id
+    JOIN network_campaign c ON c.id = l.campaign_id AND c.advertiser_id = here.advertiser_id
+    WHERE f.digest = own.digest AND f.id < own.id ORDER BY f.id DESC LIMIT %(most)s
 ) other
 WHERE own.lead_id = ANY(%(ids)s) AND own.kind = ANY(%(kinds)s)
 """
@@ -141,6 +147,23 @@ class Fate:
         self.processing, self.status, self.error = Processing.FAILED, Status.NONE, text
 
 
+class TookTooLong(Exception):  # noqa: N818  a batch, and it took too long
+    """Patterns that each may take a moment hold up everybody who waits for the leads."""
+
+
+class Watch:
+    """Looks at the clock while rules run; one lead alone may take its time."""
+
+    def __init__(self, *, alone: bool) -> None:
+        self.end = math.inf if alone else time.monotonic() + BUDGET_SECONDS
+
+    def over(self, items: Iterable[T]) -> Iterator[T]:
+        for item in items:
+            if time.monotonic() > self.end:
+                raise TookTooLong
+            yield item
+
+
 @cache
 def fingerprint_key() -> bytes:
     """The key of all fingerprints: with another SECRET_KEY none is found any more."""
@@ -150,12 +173,14 @@ def fingerprint_key() -> bytes:
 def process(leads: Sequence[Held], *, again: bool = False) -> list[Fate]:
     """Transform, judge and write these leads; `again` begins a new round.
 
-    In the caller's transaction, which `audit.context.recorded` has opened.
+    In the caller's transaction, which `audit.context.recorded` has opened. TookTooLong where the
+    rules are too slow for so many: the caller tries fewer.
     """
     rulesets = load({lead.campaign_id for lead in leads})
-    fates = [_transformed(lead, rulesets[lead.campaign_id]) for lead in leads]
+    watch = Watch(alone=len(leads) == 1)
+    fates = [_transformed(lead, rulesets[lead.campaign_id]) for lead in watch.over(leads)]
     earlier = _earlier(fates, rulesets)
-    for fate in fates:
+    for fate in watch.over(fates):
         ruleset = rulesets[fate.lead.campaign_id]
         if fate.processing == Processing.COMPLETE and ruleset.rules:
             _judge(fate, ruleset.rules, earlier[fate.lead.id])

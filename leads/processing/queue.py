@@ -8,6 +8,7 @@ is alone; that one fails, and the others go on.
 import logging
 
 from django.db import OperationalError, connection
+from django.utils.translation import gettext
 
 from convertr.audit.context import acting, recorded
 from leads.models import Lead
@@ -23,25 +24,32 @@ WHERE l.processing = 'queued' AND l.deleted_at IS NULL
 ORDER BY l.id LIMIT %s FOR NO KEY UPDATE OF l SKIP LOCKED
 """  # noqa: S608  a part of this app
 _FAIL = """
-UPDATE leads_lead SET processing = 'failed', version = version + 1, updated_at = now()
-WHERE id = %s
+WITH failed AS (
+    UPDATE leads_lead SET processing = 'failed', version = version + 1, updated_at = now()
+    WHERE id = %(lead)s AND processing = 'queued' RETURNING id, round
+)
+INSERT INTO leads_leadrun (lead_id, round, at, status, hardfail, verdicts, error)
+SELECT id, round, now(), '', false, '[]', %(text)s FROM failed
 """
 
 
 def process(*, most: int | None = None) -> int:
     """Process what is queued and free, about `most` leads; answers how many were taken."""
-    taken, size = 0, BATCH
+    taken, size, tried = 0, BATCH, list[int]()
     while most is None or taken < most:
+        tried.clear()
         try:
-            count = _batch(size)
+            count = _batch(size, tried)
         except OperationalError:
             # A deadlock, a lost connection: the next tick tries again.
             log.warning("Queued leads are tried again", exc_info=True)
             return taken
         except Exception:
             log.exception("A batch of %s leads failed", size)
+            if not tried:
+                return taken
             if size == 1:
-                taken += _fail_first()
+                taken += _fail(tried)
             size = max(size // 2, 1)
         else:
             size = min(size * 2, BATCH)
@@ -56,20 +64,21 @@ def is_due() -> bool:
     return Lead.objects.filter(processing=Processing.QUEUED, deleted_at=None).exists()
 
 
-def _batch(size: int) -> int:
+def _batch(size: int, tried: list[int]) -> int:
+    """Process up to `size` leads in one transaction; `tried` is told which, should it fail."""
     with acting(channel="system"), recorded(), connection.cursor() as cursor:
         cursor.execute(_TAKE, [size])
         leads = batch.held(cursor.fetchall())
+        tried[:] = [lead.id for lead in leads]
         if leads:
             batch.process(leads)
     return len(leads)
 
 
-def _fail_first() -> int:
+def _fail(ids: list[int]) -> int:
     """The one lead that can't be written fails, for a person to look at."""
+    text = gettext("It could not be written; the administrators have the details.")
     with acting(channel="system"), recorded(), connection.cursor() as cursor:
-        cursor.execute(_TAKE, [1])
-        leads = batch.held(cursor.fetchall())
-        for lead in leads:
-            cursor.execute(_FAIL, [lead.id])
-    return len(leads)
+        for lead in ids:
+            cursor.execute(_FAIL, {"lead": lead, "text": text})
+    return len(ids)

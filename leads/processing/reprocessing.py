@@ -9,6 +9,14 @@ from leads.processing import batch
 from leads.processing.batch import HELD
 from leads.rules import Processing
 
+# Held first: what is asked in the same statement may be old news by the time it gets the lock.
+_HOLD = """
+SELECT l.id FROM leads_lead l WHERE l.id IN (
+    SELECT r.target_id FROM jobs_jobrow r
+    WHERE r.created_on = %(day)s AND r.job_id = %(job)s AND r.outcome = 'ready'
+        AND r.target_id BETWEEN %(first)s AND %(last)s
+) ORDER BY l.id FOR NO KEY UPDATE
+"""
 # Whoever has changed a lead since Verify keeps it; so does who is sending it.
 _TAKE = f"""
 SELECT {HELD}, r.seq
@@ -18,7 +26,7 @@ JOIN network_campaign c ON c.id = l.campaign_id
 WHERE r.created_on = %(day)s AND r.job_id = %(job)s AND r.outcome = 'ready'
     AND r.target_id BETWEEN %(first)s AND %(last)s
     AND l.deleted_at IS NULL AND NOT {SENDING}
-ORDER BY l.id FOR NO KEY UPDATE OF l
+ORDER BY l.id
 """  # noqa: S608  parts of this app
 _TELL = """
 UPDATE jobs_jobrow r SET
@@ -40,6 +48,7 @@ def apply(job: Job, chunk: JobChunk) -> None:
     """Process the chunk's leads again and tell each row what came of it."""
     values = of_chunk(job, chunk)
     with connection.cursor() as cursor:
+        cursor.execute(_HOLD, values)
         cursor.execute(_TAKE, values)
         rows = cursor.fetchall()
         fates = batch.process(batch.held(rows), again=True)

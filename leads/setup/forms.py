@@ -213,7 +213,7 @@ def _parsed(option: Option, typed: Any) -> Any:
     if option.kind == "map" and isinstance(typed, str) and typed.lstrip().startswith("{"):
         try:
             return json.loads(typed)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise option.bad(_t("this is no JSON object.")) from None
     return typed
 

@@ -24,6 +24,7 @@ from leads.processing.rulesets import load
 from leads.processors import Earlier, Judged
 from leads.tables import status_pill
 from leads.validation import LONGEST_VALUE, problems
+from leads.values import is_storable
 
 LONGEST = 100_000
 MOST_FIELDS = 500
@@ -86,6 +87,10 @@ def read(text: str) -> dict[str, str]:
         raise DomainError("tryout_empty", _("Paste a lead: a JSON object, or lines name: value."))
     if len(data) > MOST_FIELDS:
         raise DomainError("tryout_too_long", _("Paste at most 500 fields."))
+    for name, value in data.items():
+        if not (is_storable(name) and is_storable(value)):
+            told = _("%(name)s: it holds characters that can't be stored.")
+            raise DomainError("tryout_not_storable", told % {"name": _short(name)})
     return data
 
 
@@ -98,16 +103,21 @@ def _of_json(text: str) -> dict[str, str]:
         given = given[0]
     if not isinstance(given, dict):
         raise DomainError("tryout_json", _("Paste one lead: a JSON object in braces."))
-    return {str(name).strip(): _text(name, value) for name, value in given.items()}
+    return {name.strip(): _text(name, value) for name, value in given.items()}
 
 
-def _text(name: Any, value: Any) -> str:
+def _text(name: str, value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         told = _("%(name)s: a text or a number is needed.")
-        raise DomainError("tryout_json", told % {"name": str(name)[:60]})
+        raise DomainError("tryout_json", told % {"name": _short(name)})
     return str(value)
+
+
+def _short(name: str) -> str:
+    """A name as a page can show it, even with half of a character in it."""
+    return name[:60].encode(errors="replace").decode().replace("\0", "�")
 
 
 def _of_lines(text: str) -> dict[str, str]:

@@ -21,6 +21,7 @@ from convertr.jobs import chunks, engine
 from convertr.jobs import services as jobs
 from convertr.jobs.chunks import of_job
 from convertr.jobs.models import Job, JobRow, Outcome, State
+from convertr.jobs.planner import join_by_hash
 from leads.flagging.kinds import ACT_OF, KIND_OF, Draft
 from leads.rules import ACTS, Act
 from leads.wizard.typed import Key, distinct
@@ -40,10 +41,13 @@ WITH typed AS (
 ),
 fresh AS (
     SELECT DISTINCT ON (coalesce(lead::text, text)) * FROM typed
+    -- Each by an equality alone, so that it is looked for by hash.
     WHERE NOT EXISTS (
         SELECT FROM jobs_jobrow r WHERE r.created_on = %(day)s AND r.job_id = %(job)s
-            AND CASE WHEN typed.lead IS NULL THEN r.key_text = typed.text
-                ELSE r.target_id = typed.lead END
+            AND r.target_id = typed.lead
+    ) AND NOT EXISTS (
+        SELECT FROM jobs_jobrow r WHERE r.created_on = %(day)s AND r.job_id = %(job)s
+            AND r.key_text = CASE WHEN typed.lead IS NULL THEN typed.text END
     )
     ORDER BY coalesce(lead::text, text), place
 )
@@ -94,6 +98,7 @@ def add(*, actor: User, job: Job, keys: Sequence[Key]) -> int:
             "ids": [key.id for key in keys],
             "hashes": [key.hash for key in keys],
         }
+        join_by_hash()
         with connection.cursor() as cursor:
             cursor.execute(_ADD, values)
             added = int(cursor.rowcount)

@@ -100,6 +100,8 @@ def process() -> int:
             return taken
         except Exception:
             log.exception("A batch of %s accepted requests failed", size)
+            if not tried:
+                return taken
             if size == 1:
                 taken += _fail(tried)
             size = max(size // 2, 1)

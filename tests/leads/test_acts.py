@@ -81,6 +81,9 @@ def test_each_act_on_each_kind_of_lead(agency, zoo, act):
 
 @pytest.mark.parametrize("act", [act for act in Act if ACTS[act].undoable])
 def test_what_an_act_did_is_undone(agency, zoo, act):
+    if act == Act.VALID:
+        # What is being sent isn't given back another status (test_deliveries).
+        zoo.pop("sending")
     leads = list(zoo.values())
     was = {lead.pk: _values(lead) for lead in leads}
     job = done(agency, act, leads)

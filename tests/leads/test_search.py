@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from leads import searching
-from leads.models import KeptSearch
+from leads.models import KeptSearch, Lead
 from tests.factories import make_user
 from tests.leads.kit import done, make_lead
 from tests.leads.kit_pages import LIST, REGION, rows_of, shown
@@ -65,10 +65,18 @@ def test_ids_and_hashes_are_in_the_address(client, lead):
     assert not KeptSearch.objects.exists()
 
 
-def test_a_number_that_may_be_a_telephone_is_none_of_a_lead(client, lead):
-    assert "f=" in search(client, "02079460000").url
-    assert "f=" in search(client, str(lead.pk + 10**7)).url
-    assert search(client, "123456").url == f"{LIST}?q=123456"
+def test_digits_stand_in_an_address_only_where_they_are_a_leads_number(
+    client, lead, campaign, agency
+):
+    gone = make_lead(campaign, {"telephone": "+442079460001"})
+    done(agency, "delete", [gone])
+    # Above all of them, so that none is above the newest lead.
+    newest = Lead.objects.create(pk=10**13, campaign=campaign, partner=lead.partner)
+    numbers = [newest.pk, gone.pk, "02079460000", "2079460000", f"0{lead.pk}", "9" * 19]
+    for text in map(str, numbers):
+        url = search(client, text).url
+        assert url == f"{LIST}?f={KeptSearch.objects.latest('created_at').pk}", text
+        assert int(text) not in rows_of(client.get(url).text), text
 
 
 def test_other_filters_stay_and_an_empty_search_ends_it(client, lead):

@@ -170,6 +170,8 @@ def test_score_hardfail_and_condition_are_kept(client, campaign):
          "Each line is written “from = to”."),
         ("transform/map_values", {"field": "city", "option-map": "{"}, "option-map",
          "This is no JSON object."),
+        ("transform/map_values", {"field": "city", "option-map": '{"a":' * 50_000}, "option-map",
+         "This is no JSON object."),
         ("transform/join", {"field": "city", "option-fields": "nope"}, "option-fields",
          "The campaign has no field “nope”."),
         ("transform/default", {"field": "", "option-value": "x"}, "field", "required"),

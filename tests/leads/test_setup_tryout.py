@@ -4,6 +4,7 @@ import json
 import logging
 
 import pytest
+from django.utils.html import escape
 
 from convertr.errors import DomainError
 from leads.models import Fingerprint, Lead, LeadEvent, LeadRun
@@ -53,12 +54,16 @@ def test_a_lead_is_read_as_json_and_as_lines(text, data):
      ("[{}, {}]", "tryout_json"),
      ('{"a": [1]}', "tryout_json"), ('{"a": true}', "tryout_json"), ("just text", "tryout_line"),
      ("x" * 100_001, "tryout_too_long"), ("[" * 90_000, "tryout_json"),
-     (json.dumps({f"f{n}": "" for n in range(501)}), "tryout_too_long")],
+     (json.dumps({f"f{n}": "" for n in range(501)}), "tryout_too_long"),
+     (r'{"a": "\ud800"}', "tryout_not_storable"), (r'{"\ud800": "a"}', "tryout_not_storable"),
+     ("a: \0", "tryout_not_storable"), (r'{"\ud800": true}', "tryout_json")],
 )  # fmt: skip
 def test_what_is_no_lead_is_told(text, code):
     with pytest.raises(DomainError) as refused:
         tryout.read(text)
     assert refused.value.code == code
+    # A page can say it.
+    assert str(refused.value).encode()
 
 
 def test_each_step_and_each_verdict_is_told(campaign):
@@ -124,10 +129,11 @@ def test_nothing_is_stored_logged_or_in_an_address(client, campaign, caplog, hea
 @pytest.mark.parametrize(
     ("data", "told"),
     [({"lead": "nothing"}, "Line 1: write name: value."), ({"lead": ""}, "Paste a lead"),
+     ({"lead": r'{"\ud800": "b"}'}, "?: it holds characters that can&#x27;t be stored."),
      ({"lead": "a: b", "ip": "1.2.3"}, "This is no IP address.")],
 )  # fmt: skip
 def test_what_is_wrong_is_told_and_what_was_typed_stays(client, campaign, data, told):
     answer = client.post(setup_url(campaign, "try"), data, headers=HTMX)
     assert answer.status_code == 422
     assert told in answer.text
-    assert f">{data['lead']}</textarea>" in answer.text
+    assert f">{escape(data['lead'])}</textarea>" in answer.text

@@ -120,6 +120,7 @@ BAD = [
     ("telephone", {"country_field": "no such name"}),
     ("date", {"formats": "%d.%m."}),
     ("date", {"formats": "%Q"}),
+    ("date", {"formats": "%Y-%m-%d %Y"}),
     ("date", {"output": "ISO"}),
     ("default", {}),
     ("split", {}),

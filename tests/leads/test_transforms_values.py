@@ -65,9 +65,13 @@ def test_formats_that_say_a_day(form):
     assert values.tells_a_day(form)
 
 
-@pytest.mark.parametrize("form", ["", "%d.%m.", "%Y-%m", "%H:%M", "%", "%Q", "day"])
+@pytest.mark.parametrize("form", ["", "%d.%m.", "%Y-%m", "%H:%M", "%", "%Q", "day", "%Y-%m-%d %Y"])
 def test_formats_that_do_not(form):
     assert not values.tells_a_day(form)
+
+
+def test_a_format_that_names_a_part_twice_reads_nothing():
+    assert values.day("2001-12-31 2001", ("%Y-%m-%d %Y",)) is None
 
 
 def test_what_the_database_can_not_keep():

@@ -47,7 +47,7 @@ def test_a_file_of_what_was_asked_for(network, campaign, agency2):
     refused(Caller(agency2).call("GET", f"{path}/output"), 404)
 
 
-def test_what_is_no_export(network, subtests):
+def test_what_is_no_export(network, campaign, subtests):
     for changes in (
         {"columns": []},
         {"columns": ["nonsense"]},
@@ -58,6 +58,8 @@ def test_what_is_no_export(network, subtests):
         {"conditions": {"campaign.id": 1.5}},
         {"conditions": {"campaign.id": 7_000_000}},
         {"conditions": {"status": {"a": 1}}},
+        {"conditions": {"campaign.id": [campaign.pk] * 1_001}},
+        {"conditions": {"status": ["valid"] * 1_001}},
         {"conditions": {"delivered": 1}},
         {"conditions": {"createdTs[after]": 7}},
         {"conditions": {"createdTs[after]": "yesterday"}},
@@ -65,6 +67,12 @@ def test_what_is_no_export(network, subtests):
         with subtests.test(str(changes)):
             refused(ask(network, **changes), 400)
     assert not Job.objects.exists()
+
+
+def test_what_a_condition_names_twice_is_kept_once(network, campaign):
+    ask(network, conditions={"campaign.id": [campaign.pk] * 1_000, "status": ["valid", "valid"]})
+    kept = Job.objects.get().parameters["conditions"]
+    assert kept == {"campaign": [campaign.pk], "status": ["valid"]}
 
 
 def test_who_may(affiliate, agency, campaign):
