@@ -3,12 +3,15 @@
 import json
 import re
 import subprocess
+from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from convertr.accounts import keys
+from convertr.accounts.models import ApiKey
 from convertr.http_api.models import ApiCall
 from tests.factories import make_conversion
 
@@ -92,11 +95,18 @@ def test_with_calls_it_is_accessible_wide_and_narrow(api, agency, axe):
             status=status,
             milliseconds=number * 400,
         )
+    ends = timezone.now() + timedelta(days=1)
+    ApiKey.objects.create(
+        user=agency, name="Sign-in", hash="1", family_hash="2", expires_at=ends,
+        refresh_expires_at=ends,
+    )  # fmt: skip
     for size in ({"width": 1440, "height": 900}, PHONE):
         api.set_viewport_size(size)
         api.reload()
         axe(api)
         assert api.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    api.get_by_role("button", name="End the sign-in of").click()
+    expect(api.get_by_text("The sign-in has ended.")).to_be_visible()
 
 
 def test_a_partner_is_shown_its_own_call(page, live_server, signed_in, partner_user):

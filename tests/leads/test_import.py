@@ -353,7 +353,7 @@ def test_an_import_is_undone_but_for_what_left(agency, place, campaign):
     undone = run_job(jobs.undo(actor=agency, job=job, signature=str(agency)))
     assert outcomes(undone) == [
         ("applied", None),
-        ("conflict", "delivered"),
+        ("conflict", "is_delivered"),
         ("conflict", "being_sent"),
         ("conflict", "gone"),
     ]
