@@ -171,9 +171,10 @@ def show_rows(request: SignedInRequest, job_id: int) -> HttpResponse:
     stands in no address.
     """
     job = get_job(request.user, job_id)
-    bucket = _bucket(job, request.GET.get("bucket", ""))
-    text, code = request.POST.get("q", ""), request.GET.get("code", "")
-    after = request.GET.get("after", "")
+    asked = {**request.GET.dict(), **request.POST.dict()}
+    bucket = _bucket(job, asked.get("bucket", ""))
+    text, code = request.POST.get("q", ""), asked.get("code", "")
+    after = asked.get("after", "")
     page = rows.select(job, outcomes=bucket.outcomes, text=text, code=code)
     if after.isascii() and after.isdigit():
         page = page.filter(seq__gt=int(after[:9]))
