@@ -98,7 +98,7 @@ def test_what_is_delivered_pending_or_being_sent_stays(agency, client, place, ca
         assert str(refused.value) in page.text
         if not deliveries.claim(integration.id):
             deliveries.settle(integration.id, DeliveryState.SENT)
-    assert told == ["in_pending_batch", "being_sent", "delivered"]
+    assert told == ["in_pending_batch", "being_sent", "is_delivered"]
     assert again(lead).data["city"] == "Rome"
 
 

@@ -285,7 +285,7 @@ def test_each_card_tells_to_how_many_and_why_not_to_the_others(staff, agency, pl
     assert told[Act.INVALID] == (2, [(1, "in a batch being sent")])
     assert told[Act.DELIVERED] == (1, [(1, "already delivered"), (1, "in a batch being sent")])
     assert told[Act.UNDELIVERED] == (1, [(2, "not delivered")])
-    assert told[Act.DELETE] == (1, [(1, "in a batch being sent"), (1, render("delivered"))])
+    assert told[Act.DELETE] == (1, [(1, "in a batch being sent"), (1, render("is_delivered"))])
     assert "1 left alone: in a batch being sent" in page.text
 
 
