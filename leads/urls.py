@@ -9,8 +9,8 @@ urlpatterns = [
     path("leads", views.LeadList.as_view(), name="list"),
     path("lead/<int:lead_id>", views.detail, name="detail"),
     path("lead/<int:lead_id>/edit", edit_views.edit, name="edit"),
-    path("leads/manage", include("leads.wizard.urls")),
-    path("leads/import", include("leads.imports.urls")),
-    path("leads/export", include("leads.exports.urls")),
+    path("leads/", include("leads.wizard.urls")),
+    path("leads/", include("leads.imports.urls")),
+    path("leads/", include("leads.exports.urls")),
     path("campaign/<int:campaign_id>/", include("leads.setup.urls")),
 ]

@@ -1,7 +1,7 @@
-"""Addresses of exports, under /v2/leads/export."""
+"""Addresses of exports, under /v2/leads/."""
 
 from django.urls import path
 
 from leads.exports import views
 
-urlpatterns = [path("", views.page, name="export")]
+urlpatterns = [path("export", views.page, name="export")]

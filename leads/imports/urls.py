@@ -1,10 +1,10 @@
-"""Addresses of the import, under /v2/leads/import."""
+"""Addresses of the import, under /v2/leads/."""
 
 from django.urls import path
 
 from leads.imports import views
 
 urlpatterns = [
-    path("", views.upload, name="import"),
-    path("/<int:job_id>", views.import_file, name="import_file"),
+    path("import", views.upload, name="import"),
+    path("import/<int:job_id>", views.import_file, name="import_file"),
 ]
