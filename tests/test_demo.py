@@ -78,7 +78,7 @@ def test_people_and_what_they_may_do(db, client):
     people = {user.email: user for user in User.objects.all()}
     assert people["agency@demo.test"].has_perm("conversions.lock_conversions")
     assert people["admin@demo.test"].has_perm("conversions.lock_conversions")
-    assert not people["agency2@demo.test"].get_all_permissions()
+    assert people["agency2@demo.test"].get_all_permissions() == {"leads.view_leads"}
     assert people["partner@demo.test"].partner != people["partner2@demo.test"].partner
     for email in people:
         assert client.login(email=email, password=PASSWORD), email
