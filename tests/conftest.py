@@ -29,8 +29,10 @@ END $$
 
 
 def pytest_configure():
-    """Slow password hashes protect people, not tests; and see `empty_tables`."""
+    """What costs time and protects nothing here; and see `empty_tables`."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    # Each test client would look at every static file first.
+    settings.WHITENOISE_AUTOREFRESH = True
     TransactionTestCase._fixture_teardown = empty_tables
 
 

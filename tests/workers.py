@@ -17,6 +17,7 @@ from convertr.celery import app
 from tests.servers import DATA
 
 ROOT = Path(__file__).resolve().parents[1]
+QUEUES = ("celery", "soon", "ticks", "outbound", "batches")
 CELERY = [sys.executable, "-W", "ignore", "-m", "celery", "--quiet", "-A", "convertr"]
 
 
@@ -111,6 +112,20 @@ def until(found, *, seconds=60, what="it", every=0.02):
 
 
 def forget_messages():
-    """Empty the queue, so that no message of an earlier test wakes a worker."""
+    """Empty the queues, so that no message of an earlier test wakes a worker."""
     with app.connection_for_write() as broker:
-        broker.default_channel.client.flushall()
+        broker.default_channel.client.delete(*QUEUES, "unacked", "unacked_index")
+
+
+@contextmanager
+def consuming(name, *queues):
+    """Let a worker that was started with `queues="rest"` take messages for the time of a block."""
+    forget_messages()
+    at = [f"{name}@test"]
+    for queue in queues:
+        until(lambda: app.control.add_consumer(queue, destination=at, reply=True), what="a worker")
+    try:
+        yield
+    finally:
+        for queue in queues:
+            app.control.cancel_consumer(queue, destination=at, reply=True)

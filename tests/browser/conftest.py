@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
+from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.test import Client
+
+from tests import workers
 
 HERE = Path(__file__).parent
 AXE_OPTIONS = {"resultTypes": ["violations"], "preload": False}
@@ -60,6 +63,36 @@ def complaints(message):
     provoked = ("Failed to load resource", "Response Status Error Code")
     if message.type == "error" and not any(words in message.text for words in provoked):
         yield message.text
+
+
+@pytest.fixture(scope="session", autouse=True)
+def kept_static_files():
+    """A page's files are asked for once a test; whitenoise says so to people's browsers, too."""
+    with pytest.MonkeyPatch.context() as patch:
+        serve = StaticFilesHandler.serve
+
+        def kept(self, request):
+            answer = serve(self, request)
+            answer["Cache-Control"] = "max-age=600"
+            return answer
+
+        patch.setattr(StaticFilesHandler, "serve", kept)
+        yield
+
+
+@pytest.fixture(scope="session")
+def standing_worker(django_db_setup):
+    """One worker for all tests, since its start takes longer than most; it takes nothing yet."""
+    name = "standing"
+    with workers.stopped_after(workers.worker(name, queues="rest")):
+        yield name
+
+
+@pytest.fixture
+def worker(standing_worker):
+    """A worker for the time of the test."""
+    with workers.consuming(standing_worker, "celery", "soon", "ticks"):
+        yield
 
 
 @pytest.fixture

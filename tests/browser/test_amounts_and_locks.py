@@ -7,16 +7,7 @@ from playwright.sync_api import expect
 
 from conversions.models import Conversion
 from convertr.accounts.permissions import grant
-from tests import workers
 from tests.factories import make_conversions, make_offer, make_user
-
-
-@pytest.fixture
-def worker():
-    workers.forget_messages()
-    process = workers.worker()
-    with workers.stopped_after(process):
-        yield process
 
 
 @pytest.fixture

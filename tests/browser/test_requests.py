@@ -24,14 +24,6 @@ WORKED = 60_000
 
 
 @pytest.fixture
-def worker():
-    workers.forget_messages()
-    process = workers.worker()
-    with workers.stopped_after(process):
-        yield process
-
-
-@pytest.fixture
 def conversion(partner):
     """A new one of the partner's, which pays 4 and earns 5."""
     offer = make_offer(name="Solar Lead", partners=[partner])

@@ -6,19 +6,10 @@ from playwright.sync_api import expect
 from conversions.models import Conversion, ConversionEvent
 from conversions.status_csv.examples import EXAMPLES
 from convertr.jobs.models import Job
-from tests import workers
 from tests.factories import make_conversion, make_offer, make_reason, verify_csv
 
 FIXED, PERCENT = 8, 12
 PAGES = ["/", "/v2/conversions", "/v2/jobs", "/v2/offers", "/v2/partners", "/v2/advertisers"]
-
-
-@pytest.fixture
-def worker():
-    workers.forget_messages()
-    process = workers.worker()
-    with workers.stopped_after(process):
-        yield process
 
 
 @pytest.fixture

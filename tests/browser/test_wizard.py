@@ -33,14 +33,6 @@ BEFORE = {
 
 
 @pytest.fixture
-def worker():
-    workers.forget_messages()
-    process = workers.worker()
-    with workers.stopped_after(process):
-        yield process
-
-
-@pytest.fixture
 def place(monkeypatch):
     place = Place()
     monkeypatch.setattr(integrations, "_providers", [place])
