@@ -17,8 +17,8 @@ RUN groupadd --gid 10001 convertr \
 COPY --from=packages /venv /venv
 WORKDIR /app
 COPY . .
-# The key is for this one command; nothing is signed with it.
-RUN SECRET_KEY=only-while-building ALLOWED_HOSTS=localhost \
+# The keys are for this one command; nothing is signed or encrypted with them.
+RUN SECRET_KEY=only-while-building VAULT_KEYS=none ALLOWED_HOSTS=localhost \
         DATABASE_URL=postgres://none/none REDIS_URL=redis://none EMAIL_URL=consolemail:// \
         python manage.py collectstatic --noinput -v 0
 USER convertr

@@ -1,5 +1,7 @@
 """The HTTP APIs put together: /v1, in the shapes of Everflow's, and /api/v4 with its sign-in."""
 
+from batches.api import reading as batches
+from batches.api import sending
 from conversions.api import adding, affiliates, reading, writes
 from convertr.http_api import me, sign_in, timezones
 from convertr.http_api.api import FormParser, make_api
@@ -43,6 +45,6 @@ v4 = make_api(
 v4.add_exception_handler(InvalidLeads, bringing.invalid)
 v4.add_router("", sign_in.router)
 # One address in one router: the same one reads leads and takes them in.
-for module in (bringing, leads, acts, catalogue, exporting):
+for module in (bringing, leads, acts, catalogue, exporting, batches, sending):
     v4.add_router("/v4", module.router)
 v4.add_router("/v4/jobs", lead_jobs.router)

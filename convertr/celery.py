@@ -13,7 +13,7 @@ from kombu.exceptions import OperationalError
 
 log = logging.getLogger(__name__)
 # What the worker of a queue is called where people look for it (convertr.health).
-MARKED = {"celery": "worker", "soon": "soon"}
+MARKED = {"celery": "worker", "soon": "soon", "batches": "batches"}
 _MARK = """
 INSERT INTO jobs_heartbeat (name, seen_at) SELECT unnest(%s::text[]), now()
 ON CONFLICT (name) DO UPDATE SET seen_at = excluded.seen_at

@@ -77,6 +77,11 @@ def soon() -> Finding:
     return _seen("soon", "celery -A convertr worker --queues soon")
 
 
+def batches() -> Finding:
+    """Whether the worker that sends files of leads showed that it lives."""
+    return _seen("batches", "celery -A convertr worker --queues batches --pool threads")
+
+
 def beat() -> Finding:
     """Whether a tick of beat was carried out within the last minute, by the ticks' worker."""
     command = "celery -A convertr beat"
@@ -148,7 +153,10 @@ def clock() -> Finding:
 
 
 READY: tuple[Callable[[], Finding], ...] = (database, broker, worker, beat)
-ALL: tuple[Callable[[], Finding], ...] = (*READY, soon, sender, storage, migrations, clock)
+ALL: tuple[Callable[[], Finding], ...] = (
+    *(*READY, soon, sender, batches),
+    *(storage, migrations, clock),
+)
 
 
 def healthz(_: HttpRequest) -> HttpResponse:

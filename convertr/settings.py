@@ -1,6 +1,9 @@
 """Settings, all of them from the environment; the defaults run the product on one machine."""
 
+import base64
+import contextlib
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,19 +35,12 @@ if EMBEDDED:
     REDIS_URL = REDIS_URL or embedded.redis_url(DATA)
 
 
-def _secret_key() -> str:
-    """SECRET_KEY from the environment, else one made once and kept in the data folder."""
-    if key := env("SECRET_KEY", default=""):
-        return str(key)
-    if PRODUCTION:
-        raise environ.ImproperlyConfigured("Set SECRET_KEY: a long random text, kept secret.")
-    kept = DATA / "secret_key"
+@contextlib.contextmanager
+def _data_folder() -> Iterator[Path]:
+    """The data folder, made if it isn't there; one line where it can't be used."""
     try:
-        if not kept.exists():
-            DATA.mkdir(mode=0o700, parents=True, exist_ok=True)
-            kept.touch(mode=0o600)
-            kept.write_text(secrets.token_urlsafe(50))
-        return kept.read_text()
+        DATA.mkdir(mode=0o700, parents=True, exist_ok=True)
+        yield DATA
     except OSError as error:
         raise SystemExit(
             f"The data folder {DATA} can't be used ({error.strerror}):"
@@ -52,7 +48,43 @@ def _secret_key() -> str:
         ) from error
 
 
+def _secret_key() -> str:
+    """SECRET_KEY from the environment, else one made once and kept in the data folder."""
+    if key := env("SECRET_KEY", default=""):
+        return str(key)
+    if PRODUCTION:
+        raise environ.ImproperlyConfigured("Set SECRET_KEY: a long random text, kept secret.")
+    with _data_folder() as folder:
+        kept = folder / "secret_key"
+        if not kept.exists():
+            kept.touch(mode=0o600)
+            kept.write_text(secrets.token_urlsafe(50))
+        return kept.read_text()
+
+
 SECRET_KEY = _secret_key()
+
+
+def _vault_keys() -> list[str]:
+    """What credentials are encrypted with, newest first; without any, one is made and kept."""
+    if keys := env.list("VAULT_KEYS", default=[]):
+        return [str(key).strip() for key in keys]
+    if PRODUCTION:
+        raise environ.ImproperlyConfigured("Set VAULT_KEYS: Fernet keys, the newest one first.")
+    with _data_folder() as folder:
+        kept = folder / "vault_key"
+        if not kept.exists():
+            # Two processes that start at once must not have two keys: one file gets the name.
+            made = folder / f"vault_key.{secrets.token_hex(8)}"
+            made.touch(mode=0o600)
+            made.write_text(base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())
+            with contextlib.suppress(FileExistsError):
+                kept.hardlink_to(made)
+            made.unlink()
+        return [kept.read_text()]
+
+
+VAULT_KEYS = _vault_keys()
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 SITE_URL = env("SITE_URL", default=f"http://localhost:{env('PORT', default='8000')}")
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[SITE_URL])
@@ -70,6 +102,7 @@ INSTALLED_APPS = [
     "conversions",
     "requests_workflow",
     "leads",
+    "batches",
     "unfold",
     "unfold.contrib.import_export",
     "django.contrib.admin",
@@ -179,13 +212,19 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_DB_REUSE_MAX = 100_000
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA / "beat-schedule")
 # Ticks have a queue and a worker of their own, so that long jobs can't keep them waiting.
-TICKS = ("jobs.tick", "jobs.housekeeping", "requests.tick", "leads.tick")
+TICKS = ("jobs.tick", "jobs.housekeeping", "requests.tick", "leads.tick", "batches.tick")
 CELERY_TASK_ROUTES = {name: {"queue": "ticks"} for name in TICKS}
 # So does what people wait for, and is soon done.
 CELERY_TASK_ROUTES |= {name: {"queue": "soon"} for name in ("requests.process", "leads.process")}
 # So do calls to other people's servers, which may be slow.
 CELERY_TASK_ROUTES["postbacks.send"] = {"queue": "outbound"}
-CELERY_IMPORTS = ["conversions.partner_postbacks.tasks", "requests_workflow.tasks", "leads.tasks"]
+CELERY_TASK_ROUTES |= {name: {"queue": "batches"} for name in ("batches.work", "batches.call")}
+CELERY_IMPORTS = [
+    "conversions.partner_postbacks.tasks",
+    "requests_workflow.tasks",
+    "leads.tasks",
+    "batches.tasks",
+]
 TICK_SECONDS = env.float("TICK_SECONDS", default=15.0)
 # What people wait for: postbacks, accepted requests, leads.
 SHORT_TICK_SECONDS = min(TICK_SECONDS, 3.0)
@@ -207,6 +246,11 @@ CELERY_BEAT_SCHEDULE = {
     },
     "leads": {
         "task": "leads.tick",
+        "schedule": SHORT_TICK_SECONDS,
+        "options": {"expires": SHORT_TICK_SECONDS},
+    },
+    "batches": {
+        "task": "batches.tick",
         "schedule": SHORT_TICK_SECONDS,
         "options": {"expires": SHORT_TICK_SECONDS},
     },
@@ -348,6 +392,9 @@ OUTBOUND_TOTAL_SECONDS = env.float("OUTBOUND_TOTAL_SECONDS", default=15.0)
 # A postback whose sender has been silent for so long is sent again; longer than any call takes.
 POSTBACK_SILENT_SECONDS = env.float("POSTBACK_SILENT_SECONDS", default=60.0)
 
+# A batch whose sender has not been heard of for so long is taken over by another.
+BATCH_SILENT_SECONDS = env.float("BATCH_SILENT_SECONDS", default=30.0)
+
 # --- The product's own limits -----------------------------------------------------------------
 
 CSV_MAX_ROWS = env.int("CSV_MAX_ROWS", default=10_000)
@@ -375,6 +422,7 @@ RETAIN_API_JOBS_DAYS = env.int("RETAIN_API_JOBS_DAYS", default=90)
 RETAIN_HISTORY_DAYS = env.int("RETAIN_HISTORY_DAYS", default=0)
 RETAIN_POSTBACK_CALLS_DAYS = env.int("RETAIN_POSTBACK_CALLS_DAYS", default=90)
 RETAIN_POSTBACK_EVENTS_DAYS = env.int("RETAIN_POSTBACK_EVENTS_DAYS", default=90)
+RETAIN_BATCH_FILES_DAYS = env.int("RETAIN_BATCH_FILES_DAYS", default=400)
 RETAIN_NOTIFICATIONS_DAYS = env.int("RETAIN_NOTIFICATIONS_DAYS", default=90)
 DEMO = env.bool("DEMO", default=False)
 

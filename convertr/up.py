@@ -181,7 +181,7 @@ def running(servers: Servers, host: str, port: int) -> Iterator[list[supervisor.
 
 
 def programs(host: str, port: int) -> list[supervisor.Program]:
-    """The six processes of the product; each can also run alone, on any number of machines."""
+    """The seven processes of the product; each can also run alone, on any number of machines."""
     common = {"CONVERTR_DATA": str(data_folder()), "PORT": str(port), "PYTHONUNBUFFERED": "1"}
     alone = {**common, "DATABASE_POOL": "0"}
     shared = {**common, "PROMETHEUS_MULTIPROC_DIR": str(metrics_folder())}
@@ -222,6 +222,16 @@ def programs(host: str, port: int) -> list[supervisor.Program]:
         supervisor.Program(
             "sender",
             [*worker, "--queues", "outbound", "--hostname", f"sender-{port}@%h", "--pool", "solo"],
+            alone,
+            death=Signals.SIGQUIT,
+        ),
+        # And files of leads, which may take long; each mostly waits for a server, so by threads.
+        supervisor.Program(
+            "batches",
+            [
+                *(*worker, "--queues", "batches", "--hostname", f"batches-{port}@%h"),
+                *("--pool", "threads", "--concurrency", os.environ.get("BATCH_THREADS", "8")),
+            ],
             alone,
             death=Signals.SIGQUIT,
         ),

@@ -19,6 +19,7 @@ urlpatterns = [
     path("v2/", include("conversions.urls")),
     path("v2/", include("requests_workflow.urls")),
     path("v2/", include("leads.urls")),
+    path("v2/system/", include("batches.urls")),
     path("v2/", include("convertr.network.urls")),
     path("v2/", include("convertr.audit.urls")),
     path("v2/", include("convertr.jobs.urls")),

@@ -389,6 +389,8 @@ class LeadDelivery(models.Model):
     state = models.CharField(
         _("state"), max_length=9, choices=DeliveryState.choices, default=DeliveryState.QUEUED
     )
+    # What it leaves with, or has left with: the provider's number.
+    parcel = models.BigIntegerField(null=True)
     changed_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -404,6 +406,13 @@ class LeadDelivery(models.Model):
                 fields=["integration", "lead"],
                 name="delivery_open",
                 condition=Q(state__in=["queued", "sending"]),
+            ),
+            # What an integration has had, and with which parcel.
+            models.Index(
+                fields=["integration", "lead"], name="delivery_sent", condition=Q(state="sent")
+            ),
+            models.Index(
+                fields=["parcel", "lead"], name="delivery_leaving", condition=Q(state="sending")
             ),
         ]
 

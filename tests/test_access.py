@@ -17,6 +17,8 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from batches.claiming import frozen
+from batches.models import Batch, Credential
 from conversions.status_csv.services import verify_csv
 from convertr.accounts.keys import create_key
 from convertr.accounts.models import Role
@@ -25,6 +27,7 @@ from convertr.jobs.models import Job
 from leads.models import Lead
 from leads.wizard.services import start as start_draft
 from requests_workflow.services.discussing import comment
+from tests.batches.kit import make_integration
 from tests.factories import (
     make_campaign,
     make_conversion,
@@ -223,6 +226,12 @@ v4:global_leads_export        POST   /api/v4/global-leads-export                
 v4:lead_flag_reasons          GET    /api/v4/lead-flag-reasons                    200   200   403   403   403   403   401
 v4:lead_flag_reason_categories GET    /api/v4/lead-flag-reason-categories          200   200   403   403   403   403   401
 v4:lead_flag_reason_categories POST   /api/v4/lead-flag-reason-categories          201   403   403   403   403   403   401
+v4:batch_manager              GET    /api/v4/batch-manager                        200   200   403   403   403   403   401
+v4:batch_manager_leads        GET    /api/v4/batch-manager/{integration}/leads    200   200   403   403   403   403   401
+v4:campaign_lead_batches      GET    /api/v4/campaign-lead-batches                200   200   403   403   403   403   401
+v4:campaign_lead_batch_leads  GET    /api/v4/campaign-lead-batches/{batch}/leads  200   200   403   403   403   403   401
+v4:campaign_lead_batch_download GET  /api/v4/campaign-lead-batches/{batch}/download 404 404   403   403   403   403   401
+v4:batch_now                  POST   /api/v4/batch-manager-batch-now              400   200   403   403   403   403   401
 v4:job                        GET    /api/v4/jobs/{job}                           200   200   200   403   403   403   401
 v4:job_rows                   GET    /api/v4/jobs/{job}/rows                      200   200   200   403   403   403   401
 v4:job_output                 GET    /api/v4/jobs/{job}/output                    404   404   404   403   403   403   401
@@ -269,6 +278,57 @@ leads:manage_processing       GET    /v2/leads/manage/{draft}/processing      40
 leads:manage_processing       POST   /v2/leads/manage/{draft}/processing      404   409    403     403     403     403   in
 leads:manage_typed            POST   /v2/leads/manage/{draft}/typed           404   204    403     403     403     403   in
 leads:manage_discard          POST   /v2/leads/manage/{draft}/discard         404   302    403     403     403     403   in
+
+batches:pending                GET  /v2/system/campaign-lead-batch/pending-batch 200 200 403 403 403 403 in
+batches:pending                POST /v2/system/campaign-lead-batch/pending-batch?act=reset_columns 302 302 403 403 403 403 in
+batches:create                 GET  /v2/system/campaign-lead-batch/pending-batch/new 200 200 403 403 403 403 in
+batches:create                 GET  /v2/system/campaign-lead-batch/pending-batch/new?campaign={campaign} 200 200 403 403 403 403 in
+batches:create                 POST /v2/system/campaign-lead-batch/pending-batch/new 200 200 403 403 403 403 in
+batches:create_part            POST /v2/system/campaign-lead-batch/pending-batch/new/runs 404 404 403 403 403 403 in
+batches:create_part            GET  /v2/system/campaign-lead-batch/pending-batch/new/runs 405 405 403 403 403 403 in
+batches:pending_leads          GET  /v2/system/campaign-lead-batch/pending-batch/{integration} 200 200 403 403 403 403 in
+batches:pending_leads          POST /v2/system/campaign-lead-batch/pending-batch/{integration} 405 405 403 403 403 403 in
+batches:calls                  GET  /v2/system/campaign-lead-batch/pending-batch/{integration}/calls 404 404 403 403 403 403 in
+batches:remove                 POST /v2/system/campaign-lead-batch/pending-batch/{integration}/remove?ids={lead}&reason=No 302 302 403 403 403 403 in
+batches:remove                 GET  /v2/system/campaign-lead-batch/pending-batch/{integration}/remove 405 405 403 403 403 403 in
+batches:put_back               POST /v2/system/campaign-lead-batch/pending-batch/{integration}/put-back?ids={lead} 302 302 403 403 403 403 in
+batches:put_back               GET  /v2/system/campaign-lead-batch/pending-batch/{integration}/put-back 405 405 403 403 403 403 in
+batches:batch_now              GET  /v2/system/campaign-lead-batch/pending-batch/{integration}/batch-now 200 200 403 403 403 403 in
+batches:batch_now              POST /v2/system/campaign-lead-batch/pending-batch/{integration}/batch-now 422 422 403 403 403 403 in
+batches:configure              GET  /v2/system/campaign-lead-batch/pending-batch/{integration}/configure 200 200 403 403 403 403 in
+batches:configure              POST /v2/system/campaign-lead-batch/pending-batch/{integration}/configure 422 422 403 403 403 403 in
+batches:configure_part         POST /v2/system/campaign-lead-batch/pending-batch/{integration}/configure/runs 200 200 403 403 403 403 in
+batches:configure_part         POST /v2/system/campaign-lead-batch/pending-batch/{integration}/configure/preview 200 200 403 403 403 403 in
+batches:configure_part         POST /v2/system/campaign-lead-batch/pending-batch/{integration}/configure/test 200 200 403 403 403 403 in
+batches:configure_part         POST /v2/system/campaign-lead-batch/pending-batch/{integration}/configure/secrets 404 404 403 403 403 403 in
+batches:configure_part         GET  /v2/system/campaign-lead-batch/pending-batch/{integration}/configure/test 405 405 403 403 403 403 in
+batches:act                    POST /v2/system/campaign-lead-batch/pending-batch/{integration}/act/on 302 302 403 403 403 403 in
+batches:act                    POST /v2/system/campaign-lead-batch/pending-batch/{integration}/act/skip 302 302 403 403 403 403 in
+batches:act                    POST /v2/system/campaign-lead-batch/pending-batch/{integration}/act/hold 302 302 403 403 403 403 in
+batches:act                    POST /v2/system/campaign-lead-batch/pending-batch/{integration}/act/forget-host-key 302 302 403 403 403 403 in
+batches:act                    GET  /v2/system/campaign-lead-batch/pending-batch/{integration}/act/on 405 405 403 403 403 403 in
+batches:sent                   GET  /v2/system/campaign-lead-batch/sent-batches 200 200 403 403 403 403 in
+batches:sent                   POST /v2/system/campaign-lead-batch/sent-batches?act=reset_columns 302 302 403 403 403 403 in
+batches:batch                  GET  /v2/system/campaign-lead-batch/sent-batches/{batch} 200 200 403 403 403 403 in
+batches:batch                  POST /v2/system/campaign-lead-batch/sent-batches/{batch} 405 405 403 403 403 403 in
+batches:batch_leads            GET  /v2/system/campaign-lead-batch/sent-batches/{batch}/leads 200 200 403 403 403 403 in
+batches:batch_leads            POST /v2/system/campaign-lead-batch/sent-batches/{batch}/leads 405 405 403 403 403 403 in
+batches:download               GET  /v2/system/campaign-lead-batch/sent-batches/{batch}/download 404 404 403 403 403 403 in
+batches:download               POST /v2/system/campaign-lead-batch/sent-batches/{batch}/download 405 405 403 403 403 403 in
+batches:batch_act              GET  /v2/system/campaign-lead-batch/sent-batches/{batch}/act/resend 200 200 403 403 403 403 in
+batches:batch_act              GET  /v2/system/campaign-lead-batch/sent-batches/{batch}/act/mark-sent 200 200 403 403 403 403 in
+batches:batch_act              GET  /v2/system/campaign-lead-batch/sent-batches/{batch}/act/cancel 200 200 403 403 403 403 in
+batches:batch_act              POST /v2/system/campaign-lead-batch/sent-batches/{batch}/act/resend 422 422 403 403 403 403 in
+batches:batch_act              POST /v2/system/campaign-lead-batch/sent-batches/{batch}/act/mark-sent 422 422 403 403 403 403 in
+batches:batch_act              POST /v2/system/campaign-lead-batch/sent-batches/{batch}/act/cancel 302 302 403 403 403 403 in
+batches:credentials            GET  /v2/system/campaign-lead-batch/credentials 200 403 403 403 403 403 in
+batches:credentials            POST /v2/system/campaign-lead-batch/credentials 405 405 403 403 403 403 in
+batches:add_credential         GET  /v2/system/campaign-lead-batch/credentials/new/password 200 403 403 403 403 403 in
+batches:add_credential         POST /v2/system/campaign-lead-batch/credentials/new/password 422 403 403 403 403 403 in
+batches:replace_credential     GET  /v2/system/campaign-lead-batch/credentials/{credential} 200 403 403 403 403 403 in
+batches:replace_credential     POST /v2/system/campaign-lead-batch/credentials/{credential} 422 403 403 403 403 403 in
+batches:delete_credential      GET  /v2/system/campaign-lead-batch/credentials/{credential}/delete 200 403 403 403 403 403 in
+batches:delete_credential      POST /v2/system/campaign-lead-batch/credentials/{credential}/delete 302 403 403 403 403 403 in
 
 account_login                 GET    /accounts/login/                        302   302    302     302     302     302   200
 account_logout                GET    /accounts/logout/                       200   200    200     200     200     200   302
@@ -338,6 +398,11 @@ BODIES = {
     "v4:leads_bulk_metadata": {"leadIds": ["{lead}"], "otherReasonType": "replacement"},
     "v4:leads_bulk_reprocess": {"leadIds": ["{lead}"], "confirm": True},
     "v4:global_leads_export": {"columns": ["id"]},
+    "v4:batch_now": {
+        "batchIntegrationId": "{integration}",
+        "signature": "Ada Agency",
+        "removeLeadIds": ["{lead}"],
+    },
     "v4:lead_flag_reason_categories": {"code": "moved-away", "name": "Moved away"},
     "v1:reject_conversion_request": {"reason": "No"},
     "v1:comment_conversion_request": {"text": "Yes"},
@@ -416,8 +481,23 @@ def things(agency, partner):
         "event": make_postback_event(postback, conversion, state="delivered").pk,
         "key": create_key(actor=None, user=agency, name="access").key.pk,
         "example": "status-by-uuid",
+        **batched(agency, campaign),
         **asked_for(agency, partner, conversion),
     }
+
+
+def batched(agency, campaign):
+    """An integration without leads, a batch of it that failed, and a credential."""
+    integration = make_integration(campaign, destination={"kind": "nowhere"}, created_by=agency)
+    batch = Batch.objects.create(
+        integration=integration,
+        due_at="2026-01-01T00:00Z",
+        frozen=frozen(integration),
+        state="failed",
+        built_at="2026-01-01T00:00Z",
+    )
+    credential = Credential.objects.create(name="Depot", kind="password", ciphertext=b"sealed")
+    return {"integration": integration.pk, "batch": batch.pk, "credential": credential.pk}
 
 
 def asked_for(agency, partner, conversion):
@@ -483,7 +563,7 @@ def asked_by_all(clients, callers, things, name, method, path):
     if not path.startswith(("/v1/", "/api/")):
         return {role: ask(clients[role], method, path) for role in ROLES}
     body = json.dumps(BODIES.get(name, {})).replace("{uuid}", things["uuid"])
-    for number in ("offer", "partner", "campaign", "lead"):
+    for number in ("offer", "partner", "campaign", "lead", "integration"):
         body = body.replace(f'"{{{number}}}"', str(things[number]))
     return {role: call(callers[role], method, path, body) for role in ROLES}
 

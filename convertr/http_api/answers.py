@@ -16,6 +16,10 @@ STATUS_BY_CODE = {
     "too_many_sign_ins": 429,
     "category_exists": 409,
     "verify_later": 503,
+    # Of batches: one is under way, or there is nothing to send.
+    "busy": 409,
+    "nothing_pending": 409,
+    "not_batched": 409,
     "idempotency_running": 409,
     "idempotency_key_reused": 409,
     "too_large": 413,

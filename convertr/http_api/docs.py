@@ -37,9 +37,10 @@ for an hour.
 - **Key or token**: as `Authorization: Bearer`; a key as `X-Eflow-API-Key`, too. It may what its
   person may; a partner's brings its own leads, and nothing else.
 - **Errors** are `{"type", "title", "detail"}`: 400 says what is wrong with the call, 401 no valid
-  key or token, 403 one that may not, 404 nothing there, 409 an Idempotency-Key in use, 413 a body
-  that is too large, 429 too many calls (wait `Retry-After` seconds), 500 ours, 503 try again in a
-  moment. Leads that can't come in are told field by field: `{"code", "message", "data"}`.
+  key or token, 403 one that may not, 404 nothing there, 409 an Idempotency-Key in use or a batch
+  that can't be sent now, 413 a body that is too large, 429 too many calls (wait `Retry-After`
+  seconds), 500 ours, 503 try again in a moment. Leads that can't come in are told field by field:
+  `{"code", "message", "data"}`.
 - **Limits** are each key's own: `X-RateLimit-Remaining` tells what is left.
 - **Bulk calls** are jobs: the answer names the job and the leads that it leaves alone, and
   `/api/v4/jobs/{id}/rows` tells what became of each. Up to 100 leads are done at once, as a rule.

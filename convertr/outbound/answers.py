@@ -41,6 +41,8 @@ class Answer:
     body: bytes = b""
     # What 429 and 503 ask for.
     retry_after: timedelta | None = None
+    # What Content-Length says; to HEAD, the size of what GET would bring.
+    length: int | None = None
 
     @property
     def delivered(self) -> bool:
@@ -61,15 +63,35 @@ class Answer:
 
 async def beginning(response: httpcore.Response) -> bytes:
     """The first kilobyte; up to 64 kB are read so that the connection can serve again."""
-    kept, read = b"", 0
+    reading = _Beginning()
     stream = response.stream
     assert not isinstance(stream, bytes)  # noqa: S101  for mypy: an answer's body is a stream
     async for part in stream:  # type: ignore[union-attr]
-        kept += part[: KEPT_BYTES - len(kept)]
-        read += len(part)
-        if read > READ_BYTES:
+        if not reading.wants_more(part):
             break
-    return kept
+    return reading.kept
+
+
+def beginning_at_once(response: httpcore.Response) -> bytes:
+    """The same of an answer that comes without an event loop."""
+    reading = _Beginning()
+    for part in response.iter_stream():
+        if not reading.wants_more(part):
+            break
+    return reading.kept
+
+
+class _Beginning:
+    """Keeps the first kilobyte of what it is shown."""
+
+    def __init__(self) -> None:
+        self.kept = b""
+        self._read = 0
+
+    def wants_more(self, part: bytes) -> bool:
+        self.kept += part[: KEPT_BYTES - len(self.kept)]
+        self._read += len(part)
+        return self._read <= READ_BYTES
 
 
 def outcome_of(error: BaseException, *, begun: bool) -> Outcome | None:
@@ -93,9 +115,11 @@ def read(response: httpcore.Response, body: bytes, milliseconds: int) -> Answer:
         outcome = Outcome.REDIRECT
     else:
         outcome = Outcome.HTTP_STATUS
+    headers = {name.lower(): value.decode("latin-1") for name, value in response.headers}
     wait = None
-    if status in (429, 503):
-        for name, value in response.headers:
-            if name.lower() == b"retry-after":
-                wait = read_retry_after(value.decode("latin-1"), now=datetime.now(UTC))
-    return Answer(outcome, milliseconds, status, body, wait)
+    if status in (429, 503) and (text := headers.get(b"retry-after")):
+        wait = read_retry_after(text, now=datetime.now(UTC))
+    length = headers.get(b"content-length", "")
+    return Answer(
+        outcome, milliseconds, status, body, wait, int(length) if length.isdigit() else None
+    )

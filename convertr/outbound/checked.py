@@ -26,6 +26,13 @@ def look_up(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
+def check(addresses: list[str], allowed: Collection[Network]) -> list[str]:
+    """The addresses, if each of them may be called; RefusedAddressError if one may not."""
+    if not all(may_call(address, allowed) for address in addresses):
+        raise RefusedAddressError
+    return addresses
+
+
 class CheckedBackend(httpcore.AsyncNetworkBackend):
     """Resolves names itself, looks at every address, and connects to what it looked at."""
 
@@ -62,9 +69,7 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
             raise httpcore.ConnectError("no such name") from error
         if not addresses:
             raise httpcore.ConnectError("no such name")
-        if not all(may_call(address, self._allowed) for address in addresses):
-            raise RefusedAddressError
-        return addresses
+        return check(addresses, self._allowed)
 
     def _resolving(self, host: str, port: int) -> asyncio.Task[list[str]]:
         """The look-up that is running for this host, or a new one."""

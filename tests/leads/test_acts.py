@@ -135,11 +135,11 @@ def test_a_lead_that_is_being_sent_by_then_is_left_alone(agency, place, campaign
     integration = place.add(campaign)
     lead = make_lead(campaign)
     job = verify(agency, "invalid", [lead])
-    assert deliveries.claim(integration.id) == 1
+    assert deliveries.claim(integration.id, 1) == 1
     jobs.confirm(actor=agency, job=job, data={"own_reason": "Ours"})
 
     assert outcomes(run_job(job)) == [("conflict", "changed_since_verify")]
-    assert deliveries.settle(integration.id, DeliveryState.SENT) == 1
+    assert deliveries.settle(1, DeliveryState.SENT) == 1
     assert again(lead).is_billable
 
 

@@ -31,9 +31,9 @@ def test_what_waits_is_claimed_once_sent_and_billable(to, campaign):
     leads = make_leads(3, campaign)
 
     assert list(deliveries.waiting(to)) == leads
-    assert (deliveries.claim(to), deliveries.claim(to)) == (3, 0)
+    assert (deliveries.claim(to, 1), deliveries.claim(to, 2)) == (3, 0)
     with recorded():
-        assert deliveries.settle(to, DeliveryState.SENT) == 3
+        assert deliveries.settle(1, DeliveryState.SENT) == 3
     assert all(lead.is_billable and lead.first_delivered_at for lead in Lead.objects.all())
     assert LeadEvent.objects.filter(delivered=True).count() == 3
     assert list(deliveries.waiting(to)) == []
@@ -41,8 +41,8 @@ def test_what_waits_is_claimed_once_sent_and_billable(to, campaign):
 
 def test_what_could_not_be_sent_waits_again(to, campaign):
     make_leads(2, campaign)
-    deliveries.claim(to)
-    deliveries.settle(to, DeliveryState.QUEUED)
+    deliveries.claim(to, 1)
+    deliveries.settle(1, DeliveryState.QUEUED)
 
     assert deliveries.waiting(to).count() == 2
     assert not Lead.objects.filter(delivered=True).exists()
@@ -53,18 +53,18 @@ def test_flagged_away_it_waits_no_more(agency, to, campaign, act):
     lead = make_lead(campaign)
     done(agency, act, [lead])
 
-    assert (list(deliveries.waiting(to)), deliveries.claim(to)) == ([], 0)
+    assert (list(deliveries.waiting(to)), deliveries.claim(to, 1)) == ([], 0)
 
 
 def test_removed_ones_can_be_put_back(to, campaign):
     first, second = make_leads(2, campaign)
 
-    assert deliveries.remove(to, [first.pk, 999_999]) == 1
+    assert deliveries.remove(to, [first.pk, 999_999]) == [first.pk]
     assert list(deliveries.waiting(to)) == [second]
-    assert deliveries.put_back(to, [first.pk, second.pk]) == 1
+    assert deliveries.put_back(to, [first.pk, second.pk]) == [first.pk]
     assert deliveries.waiting(to).count() == 2
-    deliveries.claim(to)
-    assert deliveries.remove(to, [first.pk, second.pk]) == 0
+    deliveries.claim(to, 1)
+    assert deliveries.remove(to, [first.pk, second.pk]) == []
 
 
 def test_removed_between_verify_and_confirm_it_is_queued_as_ticked(agency, to, campaign):
@@ -82,7 +82,7 @@ def test_the_undo_of_a_flag_leaves_alone_what_is_being_sent(agency, to, campaign
     LeadDelivery.objects.all().delete()
     first = done(agency, "valid", [lead], integrations=[])
     done(agency, "valid", [again(lead)], integrations=[to])
-    assert deliveries.claim(to) == 1
+    assert deliveries.claim(to, 1) == 1
 
     undone = run_job(jobs.undo(actor=agency, job=first, signature=str(agency)))
 
@@ -103,7 +103,7 @@ class TestAtOnce:
         job = verify(agency, act, [lead])
         jobs.confirm(actor=agency, job=job, data=options_of(act, agency))
         with transaction.atomic():
-            deliveries.claim(to)
+            deliveries.claim(to, 1)
             waiter = Waiter(lambda: run_job(job))
             waiter.until_it_waits()
         waiter.end()
@@ -115,7 +115,7 @@ class TestAtOnce:
         lead = make_lead(campaign)
         with transaction.atomic():
             deliveries.remove(to, [lead.pk])
-            waiter = Waiter(lambda: deliveries.claim(to))
+            waiter = Waiter(lambda: deliveries.claim(to, 1))
             waiter.until_it_waits()
         waiter.end()
 
@@ -124,18 +124,18 @@ class TestAtOnce:
     def test_what_is_claimed_while_a_removal_waits_for_it_goes_out(self, to, campaign):
         lead = make_lead(campaign)
         with transaction.atomic():
-            deliveries.claim(to)
+            deliveries.claim(to, 1)
             waiter = Waiter(lambda: deliveries.remove(to, [lead.pk]))
             waiter.until_it_waits()
         waiter.end()
 
-        assert (waiter.answer, states()) == (0, ["sending"])
+        assert (waiter.answer, states()) == ([], ["sending"])
 
     def test_settling_and_flagging_valid_wait_for_each_other_in_one_order(
         self, agency, to, campaign
     ):
         lead = make_lead(campaign)
-        deliveries.claim(to)
+        deliveries.claim(to, 1)
         job = verify(agency, "valid", [lead])
         data = {"own_reason": "Yes", "integrations": [to]}
         jobs.confirm(actor=agency, job=job, data=data)
@@ -143,7 +143,7 @@ class TestAtOnce:
             list(Lead.objects.select_for_update().filter(pk=lead.pk))
             waiter = Waiter(lambda: run_job(job))
             waiter.until_it_waits()
-            deliveries.settle(to, DeliveryState.SENT)
+            deliveries.settle(1, DeliveryState.SENT)
         waiter.end()
 
         assert again(lead).delivered

@@ -96,8 +96,8 @@ def test_what_is_delivered_pending_or_being_sent_stays(agency, client, place, ca
         told.append(refused.value.code)
         page = client.get(url(lead, "edit"), follow=True)
         assert str(refused.value) in page.text
-        if not deliveries.claim(integration.id):
-            deliveries.settle(integration.id, DeliveryState.SENT)
+        if not deliveries.claim(integration.id, 1):
+            deliveries.settle(1, DeliveryState.SENT)
     assert told == ["in_pending_batch", "being_sent", "is_delivered"]
     assert again(lead).data["city"] == "Rome"
 

@@ -23,7 +23,7 @@ KEYS = {
 }
 # Read by prometheus-client itself, not by our settings.
 FOREIGN = {"PROMETHEUS_MULTIPROC_DIR"}
-OURS = ("migrate", "web", "worker", "soon", "ticks", "sender", "beat")
+OURS = ("migrate", "web", "worker", "soon", "ticks", "sender", "batches", "beat")
 
 
 def test_the_processes_are_those_of_the_product():
@@ -52,7 +52,7 @@ def test_each_setting_is_one_that_the_settings_read(name):
         assert f'"{variable}"' in SETTINGS, variable
 
 
-@pytest.mark.parametrize("name", ["SECRET_KEY", "EMAIL_URL"])
+@pytest.mark.parametrize("name", ["SECRET_KEY", "VAULT_KEYS", "EMAIL_URL"])
 def test_what_production_requires_has_to_be_given(name):
     assert SERVICES["web"]["environment"][name] == f"${{{name}:?}}"
 
@@ -75,7 +75,7 @@ def test_each_queue_has_a_worker_in_both_ways_to_run_it():
     for commands in (composed, started):
         words = [[str(word) for word in command] for command in commands]
         taken = [one[one.index("--queues") + 1] for one in words if "--queues" in one]
-        assert sorted(taken) == sorted(queues) == ["celery", "outbound", "soon", "ticks"]
+        assert sorted(taken) == sorted(queues) == ["batches", "celery", "outbound", "soon", "ticks"]
 
 
 def test_a_tick_that_comes_late_is_not_carried_out():

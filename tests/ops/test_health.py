@@ -75,7 +75,7 @@ def test_metrics_in_production_ask_for_the_token(client, settings):
 @pytest.mark.django_db
 def test_doctor_says_what_is_wrong_and_what_to_do(capsys, settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
-    with pytest.raises(CommandError, match=r"Not well: worker, beat, soon, sender\."):
+    with pytest.raises(CommandError, match=r"Not well: worker, beat, soon, sender, batches\."):
         call_command("doctor")
     out = capsys.readouterr().out
     assert "start it: celery -A convertr worker" in out
@@ -85,5 +85,6 @@ def test_doctor_says_what_is_wrong_and_what_to_do(capsys, settings, tmp_path):
     beat("beat", 1)
     beat("soon", 1)
     beat("sender", 1)
+    beat("batches", 1)
     call_command("doctor")
     assert "All is well." in capsys.readouterr().out

@@ -17,6 +17,7 @@ def read(name, tmp_path, **changes):
         "PATH": os.environ["PATH"],
         "PRODUCTION": "1",
         "SECRET_KEY": "only-for-this-test",
+        "VAULT_KEYS": "only,for-this-test",
         "EMAIL_URL": "smtp://mail.example:25",
         "DATABASE_URL": "postgres://none/none",
         "REDIS_URL": "redis://none",
@@ -32,7 +33,7 @@ def read(name, tmp_path, **changes):
 
 
 @pytest.mark.parametrize("given", ["", None])
-@pytest.mark.parametrize("name", ["SECRET_KEY", "EMAIL_URL"])
+@pytest.mark.parametrize("name", ["SECRET_KEY", "VAULT_KEYS", "EMAIL_URL"])
 def test_what_is_required_is_named(tmp_path, name, given):
     shown, complaint = read("PRODUCTION", tmp_path, **{name: given})
 
@@ -77,3 +78,17 @@ def test_sign_in_is_limited_by_the_address_that_the_proxy_saw(client, db, settin
         answer = fail(n, "203.0.113.7")
     assert b"Too many failed" in answer.content
     assert b"Too many failed" not in fail(5, "203.0.113.8").content
+
+
+def test_keys_of_the_vault_stand_newest_first(tmp_path):
+    assert read("VAULT_KEYS", tmp_path)[0] == "['only', 'for-this-test']"
+
+
+def test_outside_production_a_key_of_the_vault_is_made_once(tmp_path):
+    data = tmp_path / "data"
+    changes = {"PRODUCTION": "0", "VAULT_KEYS": None, "CONVERTR_DATA": str(data)}
+    first, second = (read("VAULT_KEYS", tmp_path, **changes)[0] for _ in range(2))
+
+    assert first == second == f"['{(data / 'vault_key').read_text()}']"
+    assert (data / "vault_key").stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in data.iterdir()] == ["vault_key"]

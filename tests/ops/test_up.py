@@ -119,7 +119,7 @@ def test_it_starts_in_an_empty_folder_and_leaves_nothing_however_it_is_stopped(s
     tmp_path.chmod(0o700)
     first = starting().await_serving()
     names = "".join(Path(f"/proc/{pid}/cmdline").read_text() for pid in first.family)
-    expected = ("postgres", "valkey", "granian", "worker", "soon", "ticks", "outbound")
+    expected = ("postgres", "valkey", "granian", "worker", "soon", "ticks", "outbound", "batches")
     assert all(name in names for name in expected)
     first.end(signal.SIGTERM)
     assert first.process.returncode == 0

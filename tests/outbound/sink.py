@@ -29,6 +29,8 @@ class Sink:
     def __init__(self, address="127.0.0.1"):
         self.received = []
         self.plan = {}
+        # Longer bodies are read so far, then the line is cut.
+        self.cut_after = None
         self.accepted = self.open = self.most_open = 0
         self.ending = threading.Event()
         self._lock = threading.Lock()
@@ -64,6 +66,9 @@ class Sink:
         with self._lock:
             self.received.append(received)
 
+    def cut(self, line):
+        line.shutdown(socket.SHUT_RDWR)
+
     def stop(self):
         self.ending.set()
         self._server.shutdown()
@@ -97,7 +102,15 @@ class _Handler(BaseHTTPRequestHandler):
 
     def answer(self):
         length = int(self.headers.get("Content-Length", 0))
+        if self.sink.cut_after is not None and length > self.sink.cut_after:
+            self.rfile.read(self.sink.cut_after)
+            self.close_connection = True
+            self.sink.cut(self.connection)
+            return
         body = self.rfile.read(length) if length else b""
+        if len(body) < length:
+            self.close_connection = True  # half a request is none
+            return
         url = urlsplit(self.path)
         query = dict(parse_qsl(url.query, keep_blank_values=True))
         self.sink.keep(
@@ -109,7 +122,7 @@ class _Handler(BaseHTTPRequestHandler):
         act = self.sink.plan.get(act, act)
         getattr(self, f"do_{act}", lambda _: self.say(int(act)))(unquote(more))
 
-    do_GET = do_POST = answer  # noqa: N815  the names that http.server calls
+    do_GET = do_POST = do_PUT = do_HEAD = answer  # noqa: N815  the names that http.server calls
 
     def say(self, status, body=b"thanks", **headers):
         self.send_response(status)

@@ -9,15 +9,21 @@ import itertools
 import pytest
 import schemathesis
 from django.contrib.auth.models import Permission
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from hypothesis import HealthCheck, settings
 
+from batches.claiming import frozen
+from batches.models import Batch
 from convertr.accounts.keys import create_key
 from convertr.wsgi import application
 from leads.flagging.kinds import KIND_OF
+from tests.batches.conftest import kept_in
+from tests.batches.kit import make_integration
 from tests.http_api.test_schema import one_connection
 from tests.leads.kit import done, make_lead, make_lead_campaign
 
-__all__ = ["one_connection"]
+__all__ = ["kept_in", "one_connection"]
 CONFIG = schemathesis.Config.from_dict(
     {
         "generation": {"deterministic": True, "max-examples": 8, "database": "none"},
@@ -56,6 +62,7 @@ def world(one_connection, settings, agency, partner_user, partner):
     settings.ACCOUNT_RATE_LIMITS = False
     partner_user.user_permissions.set(Permission.objects.all())
     campaign = make_lead_campaign()
+    integration, batch = sent_batch(campaign)
     lead = make_lead(campaign, partner=partner)
     job = done(agency, "replacement", [lead])
     assert job.kind in KIND_OF.values()
@@ -71,8 +78,29 @@ def world(one_connection, settings, agency, partner_user, partner):
         "publisher": partner.pk,
         "campaign.id": campaign.pk,
         "job_id": job.pk,
+        "integration_id": integration.pk,
+        "batchIntegrationId": integration.pk,
+        "batch_id": batch.pk,
+        "removeLeadIds": [lead.pk, 7_000_000],
     }
     return itertools.count(), secrets, there
+
+
+def sent_batch(campaign):
+    """An integration, and a batch of it with a line and a file."""
+    integration = make_integration(campaign, destination={"kind": "nowhere"})
+    batch = Batch.objects.create(
+        integration=integration,
+        due_at="2026-01-01T00:00Z",
+        frozen=frozen(integration),
+        state="sent",
+        sent_at="2026-01-01T00:00Z",
+        leads=1,
+        name="a.csv",
+        stored=default_storage.save("batches/a", ContentFile(b"1,a@b.org,London")),
+    )
+    batch.lines.create(seq=1, lead_id=1, cells=["1", "a@b.org", "London"])
+    return integration, batch
 
 
 def named(values, there):

@@ -1,0 +1,1 @@
+"""The forms of an integration's set-up, a section each, and of credentials (batches.md)."""
