@@ -15,9 +15,10 @@ from batches.holding import hold
 from batches.models import Batch, Credential
 from batches.rules import State
 
-ROWS_AT_ONCE = 5_000
 FOLDER = "batches"
-_LINES = "SELECT cells FROM batches_batchlead WHERE batch_id = %s ORDER BY seq"
+_LINES = """
+COPY (SELECT {cells} FROM batches_batchlead WHERE batch_id = %s ORDER BY seq) TO STDOUT
+"""
 
 
 def build(batch: Batch) -> Batch:
@@ -42,12 +43,12 @@ def build(batch: Batch) -> Batch:
 
 
 def lines(batch: Batch) -> Iterator[Sequence[str]]:
-    """The cells of each line, in order; in a transaction, since it streams."""
-    with connection.cursor().connection.cursor(name=f"batch_{batch.pk}") as cursor:
-        cursor.itersize = ROWS_AT_ONCE
-        cursor.execute(_LINES, [batch.pk])
-        for (cells,) in cursor:
-            yield cells
+    """The cells of each line, in order. By COPY, which is several times as fast as a cursor."""
+    columns = range(1, len(batch.frozen["fields"]) + 1)
+    statement = _LINES.format(cells=", ".join(f"cells[{number}]" for number in columns))
+    with connection.cursor() as cursor, cursor.copy(statement, [batch.pk]) as copy:
+        copy.set_types(["text" for _number in columns])
+        yield from copy.rows()
 
 
 def open_stored(batch: Batch) -> BinaryIO:

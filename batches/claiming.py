@@ -23,19 +23,21 @@ from leads import deliveries
 
 log = logging.getLogger(__name__)
 _INSTANT = timedelta(microseconds=1)
-# The leads that the batch takes, and of a cumulative one those that it has had and may still have.
+# The leads that a batch takes; a cumulative one has those that its integration has had, too.
 _TAKEN = """
     SELECT d.lead_id, true AS is_new FROM leads_leaddelivery d
     WHERE d.parcel = %s AND d.state = 'sending'
 """
-_HAD = """
-    UNION ALL SELECT d.lead_id, false FROM leads_leaddelivery d
-    WHERE d.integration = %s AND d.state = 'sent'
-"""
+_ALL = f"""
+    SELECT lead_id, bool_or(is_new) AS is_new FROM (
+        {_TAKEN} UNION ALL SELECT d.lead_id, false FROM leads_leaddelivery d
+        WHERE d.integration = %s AND d.state = 'sent'
+    ) every GROUP BY lead_id
+"""  # noqa: S608  a part of this file
 _FREEZE = """
 INSERT INTO batches_batchlead (batch_id, seq, lead_id, is_new, cells)
 SELECT %s, row_number() OVER (ORDER BY l.id), l.id, found.is_new, {cells}
-FROM (SELECT lead_id, bool_or(is_new) AS is_new FROM ({found}) every GROUP BY lead_id) found
+FROM ({found}) found
 JOIN leads_lead l ON l.id = found.lead_id
 JOIN network_campaign c ON c.id = l.campaign_id
 JOIN network_partner p ON p.id = l.partner_id
@@ -171,7 +173,7 @@ def _freeze(batch: Batch, integration: Integration, at: datetime) -> int:
     found: str = _TAKEN
     taken: tuple[int, ...] = (batch.pk,)
     if integration.kind == Kind.CUMULATIVE:
-        found, taken = _TAKEN + _HAD, (batch.pk, integration.pk)
+        found, taken = _ALL, (batch.pk, integration.pk)
     with connection.cursor() as cursor:
         values: list[int | str] = [batch.pk, *given, *taken]
         cursor.execute(_FREEZE.format(cells=cells, found=found), values)

@@ -21,7 +21,7 @@ def main() -> None:
         import django
 
         django.setup()
-        from bench import api_patch, csv_10k, leads, list_growth, postbacks, requests
+        from bench import api_patch, batches, csv_10k, leads, list_growth, postbacks, requests
 
         browser = Browser(product)
         before = csv_10k.measure(browser) if options.large else {}
@@ -31,6 +31,7 @@ def main() -> None:
         api_patch.measure(product)
         postbacks.measure(product, browser)
         leads.measure(product)
+        batches.measure(product)
         if options.large:
             ratio = round(after["seconds"] / before["seconds"], 2)
             report("csv_growth", conversions=sizes[-1], ratio=ratio, bar=1.3)

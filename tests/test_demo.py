@@ -11,6 +11,9 @@ from convertr.demo.people import PASSWORD
 from convertr.jobs.models import Job
 from convertr.network.models import Offer
 from leads.models import Lead
+from tests.batches.conftest import kept_in
+
+__all__ = ["kept_in"]
 
 
 def test_the_demo_is_made_once(db):

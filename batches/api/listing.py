@@ -2,16 +2,17 @@
 
 from typing import Any, Literal, TypeVar
 
-from django.db.models import Exists, Max, Model, OuterRef, QuerySet
+from django.db.models import BooleanField, Max, Model, QuerySet
+from django.db.models.expressions import RawSQL
 from ninja import Schema
 from pydantic import Field
 
 from batches import pending
 from batches.filters import CampaignFilters
-from batches.models import Batch, BatchLead, Integration
+from batches.models import Batch, Integration
 from batches.rules import OPEN, State
 from convertr.accounts.models import User
-from convertr.http_api.paging import Ceilings, Source
+from convertr.http_api.paging import Ceilings, Page, Read, Source
 from convertr.http_api.types import Id, Text
 from convertr.ui.lists.keyset import Order
 from leads import deliveries
@@ -19,6 +20,11 @@ from leads.models import Lead
 
 M = TypeVar("M", bound=Model)
 ANY, ON_ITS_WAY = "any", "open"
+# By the few deliveries that are open, not by all leads.
+_SOME_WAIT = f"""EXISTS (
+    SELECT FROM leads_leaddelivery d JOIN leads_lead l ON l.id = d.lead_id
+    WHERE d.integration = batches_integration.id AND {deliveries.WAITS}
+)"""
 
 
 class FiltersIn(Schema):
@@ -45,9 +51,8 @@ class BatchFiltersIn(FiltersIn):
 
 def with_leads(asked: FiltersIn, user: User) -> Source:
     """Integrations that leads wait for, the newest first."""
-    # From the delivery over its lead to the integration.
-    waits = deliveries.waiting(OuterRef(OuterRef("pk")))  # type: ignore[arg-type]
-    found = Integration.objects.visible_to(user).filter(Exists(waits))
+    waits = RawSQL(_SOME_WAIT, [], output_field=BooleanField())  # noqa: S611  a constant
+    found = Integration.objects.visible_to(user).filter(waits)
     related = asked.narrow(found).select_related("campaign__advertiser")
     return _newest_first(Integration, related.defer("destination", "host_key", "file"))
 
@@ -72,13 +77,13 @@ def leads_of(integration: Integration) -> Source:
     )
 
 
-def lines_of(batch: Batch) -> Source:
-    """The lines of its file, in their order; none comes later."""
-    return Source(
-        rows=lambda ceilings: batch.lines.filter(seq__lte=ceilings.rows),
-        ceilings=lambda: Ceilings(batch.leads),
-        order=Order(BatchLead, "seq", "seq", descending=False),
-    )
+def lines_of(batch: Batch, page: Page) -> Read:
+    """A page of the lines of its file: numbered from 1, none comes later."""
+    lines = batch.lines.order_by("seq")
+    total = batch.leads if lines.exists() else 0
+    if page.start >= total:
+        return Read([], total)
+    return Read(list(lines.filter(seq__gt=page.start, seq__lte=page.end)), total)
 
 
 def _newest_first(model: type[Model], rows: QuerySet[Any]) -> Source:

@@ -102,7 +102,7 @@ def lines(
     """The leads of a batch as they were claimed, until retention removes them."""
     user, wanted = allowed(request, Scope.READ, VIEW), hydra.page_of(page, itemsPerPage)
     batch = batch_for(user, batch_id)
-    found = _read(request, listing.lines_of(batch), wanted)
+    found = listing.lines_of(batch, wanted)
     told = records.lines(batch, found.rows)
     return hydra.collection(request, told, total=found.total, page=wanted)
 

@@ -31,7 +31,6 @@ class Place:
     """Where an integration's leads are told."""
 
     options: RealtimeOptions
-    names: Sequence[str]
     headers: dict[str, str]
 
     def takes(self, answer: Answer) -> bool:
@@ -75,7 +74,7 @@ def _place(integration: Integration) -> Place | None:
         log.warning("Integration %s can't call: %s", integration.pk, error.code)
         return None
     headers = dict([secrets.split_header(secret["header"])]) if secret else {}
-    return Place(options, [name for name, _source in integration.fields], headers)
+    return Place(options, headers)
 
 
 async def _call_all(claimed: Sequence[Claimed], places: dict[int, Place | None]) -> list[Finished]:
@@ -89,7 +88,7 @@ async def _call(client: Client, claimed: Claimed, place: Place | None) -> Finish
     at = datetime.now(UTC)
     if place is None:
         return Finished(claimed, at, Answer(Outcome.REFUSED_ADDRESS, 0), taken=False)
-    kind, body = place.options.content(place.names, claimed.cells)
+    kind, body = place.options.content(claimed.names, claimed.cells)
     headers = {**place.headers, "Content-Type": kind, "Idempotency-Key": str(claimed.key)}
     if claimed.repeat:
         log.warning("Call %s: unknown, repeated", claimed.id)

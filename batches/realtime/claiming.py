@@ -86,7 +86,14 @@ class Claimed:
     attempts: int
     give_up_at: datetime
     last: str
+    # What the call says: names and values, of the same moment.
+    names: Sequence[str] = ()
     cells: Sequence[str] = ()
+
+    @property
+    def delivery(self) -> tuple[int, int, int]:
+        """As leads.deliveries calls it."""
+        return self.lead_id, self.integration_id, self.round
 
     @property
     def repeat(self) -> bool:
@@ -112,6 +119,14 @@ def store() -> int:
 
 def claim(token: uuid.UUID) -> list[Claimed]:
     """Claim calls whose leads still wait; those of others end as withdrawn."""
+    while True:
+        claimed, going = _claim_some(token)
+        if going or not claimed:
+            return going
+
+
+def _claim_some(token: uuid.UUID) -> tuple[int, list[Claimed]]:
+    """How many were claimed, and those of them that go."""
     values: dict[str, Any] = {
         "token": token,
         "most": AT_ONCE,
@@ -121,13 +136,11 @@ def claim(token: uuid.UUID) -> list[Claimed]:
     with acting(channel="system"), recorded(), connection.cursor() as cursor:
         cursor.execute(_CLAIM, values)
         claimed = [Claimed(*row) for row in cursor.fetchall()]
-        going = deliveries.begin([(one.lead_id, one.integration_id, one.round) for one in claimed])
-        staying = [
-            one.id for one in claimed if (one.lead_id, one.integration_id, one.round) not in going
-        ]
+        going = deliveries.begin([one.delivery for one in claimed])
+        staying = [one.id for one in claimed if one.delivery not in going]
         if staying:
             cursor.execute(_DROP, {"ids": staying, "token": token})
-        return _with_cells([one for one in claimed if one.id not in set(staying)])
+        return len(claimed), _with_cells([one for one in claimed if one.delivery in going])
 
 
 def tell(finished: Sequence[Finished], token: uuid.UUID) -> None:
@@ -150,7 +163,7 @@ def tell(finished: Sequence[Finished], token: uuid.UUID) -> None:
         states = dict(cursor.fetchall())
         deliveries.end(
             [
-                (one.claimed.lead_id, one.claimed.integration_id, one.claimed.round, becomes)
+                (*one.claimed.delivery, becomes)
                 for one in finished
                 if one.claimed.id in states
                 and (becomes := _becomes(one, states[one.claimed.id])) is not None
@@ -196,5 +209,6 @@ def _with_cells(claimed: Collection[Claimed]) -> list[Claimed]:
         own = [one for one in claimed if one.integration_id == integration.pk]
         leads = [one.lead_id for one in own]
         found = pending.cells(integration.fields, leads, zone=settings.TIME_ZONE)
-        ready += [replace(one, cells=found[one.lead_id]) for one in own]
+        names = [header for header, _source in integration.fields]
+        ready += [replace(one, names=names, cells=found[one.lead_id]) for one in own]
     return ready

@@ -5,8 +5,8 @@ from typing import NamedTuple
 from django.db import connection, transaction
 
 from conversions.models import Conversion
+from convertr.demo import batches, jobs, network, people, postbacks, requests
 from convertr.demo import conversions as demo_conversions
-from convertr.demo import jobs, network, people, postbacks, requests
 from convertr.demo import leads as demo_leads
 from leads.models import Lead
 
@@ -35,6 +35,7 @@ def seed(*, conversions: int, leads: int = 0) -> Added:
         # The lists' counts and plans come from the planner's figures.
         with connection.cursor() as cursor:
             cursor.execute(f"ANALYZE {Conversion._meta.db_table}, {Lead._meta.db_table}")
+    batches.make_batches()
     jobs.make_jobs()
     requests.make_requests()
     return Added(added, leads_added)

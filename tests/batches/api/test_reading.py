@@ -203,6 +203,16 @@ def test_the_leads_that_were_sent_are_as_they_were(network, integration):
     assert told["id"] == first.pk
     assert told["leadData"][1] == {"name": "E-mail", "value": first.data["email"]}
     assert ids(network, f"{path}?itemsPerPage=1&page=2") == [second.pk]
+    assert ids(network, f"{path}?itemsPerPage=1&page=3") == []
+    assert ids(network, f"{path}?page={10**15 - 1}") == []
+
+
+def test_what_retention_has_removed_is_not_told(network, integration):
+    batch, _leads = sent(integration)
+    batch.lines.all().delete()
+
+    answer = network.call("GET", f"{BATCHES}/{batch.pk}/leads").json()
+    assert (answer["hydra:member"], answer["hydra:totalItems"]) == ([], 0)
 
 
 def test_the_file_is_what_was_sent_byte_for_byte(network, memory, integration):
