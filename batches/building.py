@@ -17,7 +17,7 @@ from batches.rules import State
 
 FOLDER = "batches"
 _LINES = """
-COPY (SELECT {cells} FROM batches_batchlead WHERE batch_id = %s ORDER BY seq) TO STDOUT
+COPY (SELECT {cells} FROM batches_batchlead WHERE batch_id = {batch} ORDER BY seq) TO STDOUT
 """
 
 
@@ -45,8 +45,10 @@ def build(batch: Batch) -> Batch:
 def lines(batch: Batch) -> Iterator[Sequence[str]]:
     """The cells of each line, in order. By COPY, which is several times as fast as a cursor."""
     columns = range(1, len(batch.frozen["fields"]) + 1)
-    statement = _LINES.format(cells=", ".join(f"cells[{number}]" for number in columns))
-    with connection.cursor() as cursor, cursor.copy(statement, [batch.pk]) as copy:
+    cells = ", ".join(f"cells[{number}]" for number in columns)
+    # Without parameters, since Django's cursor of DEBUG takes none.
+    statement = _LINES.format(cells=cells, batch=int(batch.pk))
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
         copy.set_types(["text" for _number in columns])
         yield from copy.rows()
 

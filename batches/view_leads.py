@@ -17,7 +17,7 @@ PER_PAGE = 50
 # Of the removed ones, so many are shown; the newest first.
 SHOWN_REMOVED = 200
 _LEADS = Order(Lead, "id", "id", descending=False)
-_LINES = Order(BatchLead, "seq", "seq", descending=False)
+_LINES = Order(BatchLead, "seq", "seq", descending=False, unique=True)
 
 
 @dataclass(frozen=True)

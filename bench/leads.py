@@ -25,7 +25,7 @@ from leads.processing import batch, rulesets
 from leads.processors import Judged
 from leads.rules import Act
 
-LEADS = 20_000
+LEADS = 30_000
 ROWS = 10_000
 ROUNDS = 3
 PERSON = "agency@demo.test"
@@ -64,7 +64,7 @@ def _reprocess(product: Product) -> None:
 
 def _reprocessed(browser: Browser) -> float:
     """Leads a second, from Confirm to done."""
-    job = _verified(Act.REPROCESS, Lead.objects.alive().filter(delivered=False))
+    job = _verified(Act.REPROCESS, _free())
     return job.total / _confirmed(browser, job, {"confirm": "1"})
 
 
@@ -87,7 +87,7 @@ def _flagging(browser: Browser) -> None:
     product_times, limit_times = [], []
     for number in range(ROUNDS + 1):
         act = Act.INVALID if number % 2 else Act.TEST
-        leads = Lead.objects.alive().filter(delivered=False)
+        leads = _free()
         seconds = _confirmed(browser, _verified(act, leads), {"own_reason": f"Bench {number}"})
         limit = _limit(f"limit {number}")
         if number:  # the first round warms up both
@@ -102,6 +102,11 @@ def _flagging(browser: Browser) -> None:
         ratio=round(product / limit, 2),
         bar=BAR_FLAGGING,
     )
+
+
+def _free() -> Any:
+    """Leads that any act may have: neither delivered nor on their way."""
+    return Lead.objects.alive().filter(delivered=False).exclude(deliveries__state="sending")
 
 
 def _verified(act: Act, leads: Any) -> Job:
@@ -126,9 +131,7 @@ def _confirmed(browser: Browser, job: Job, data: dict[str, str]) -> float:
 
 
 def _limit(reason: str) -> float:
-    ids = list(
-        Lead.objects.alive().filter(delivered=False).order_by("pk").values_list("pk", flat=True)
-    )[:ROWS]
+    ids = list(_free().order_by("pk").values_list("pk", flat=True)[:ROWS])
     columns = [
         f.column for f in LeadEvent._meta.fields if hasattr(Lead, f.name) and f.name != "pgh_id"
     ]

@@ -16,15 +16,21 @@ SEPARATOR = "~"
 
 @dataclass(frozen=True)
 class Order:
-    """A sort column that can't be null, with the primary key as tie-break in the same direction."""
+    """A sort column that can't be null, with the primary key as tie-break in the same direction.
+
+    `unique`: among the rows that are paged no two have the same, so that it needs no tie-break.
+    """
 
     model: type[Model]
     column: str
     field: str
     descending: bool
+    unique: bool = False
 
     @property
     def fields(self) -> list[str]:
+        if self.unique:
+            return [self.field]
         key = self.model._meta.pk.name
         return [key] if self.field in (key, "pk") else [self.field, key]
 
