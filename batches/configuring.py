@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from batches import claiming, destinations, files, mapping, schedules
+from batches import claiming, credentials, destinations, files, mapping, schedules
 from batches.models import Credential, Integration
 from batches.nudge import nudge_calls
 from batches.realtime.options import KIND as REALTIME
@@ -235,6 +235,8 @@ def _destination(wanted: SetUp) -> dict[str, Any]:
         raise _refused("bad_destination")
     options = kind.read(wanted.destination)
     _check_credential(wanted.credential, kind.credential_kinds, needed=kind.needs_credential)
+    if wanted.credential is not None:
+        credentials.check_host(wanted.credential, kind.host_of(options))
     zipped = files.read(wanted.file).zipped
     kind.check(options, encrypted=zipped and wanted.file_credential is not None)
     return {
@@ -247,6 +249,8 @@ def _destination(wanted: SetUp) -> dict[str, Any]:
 def _realtime(wanted: SetUp) -> dict[str, Any]:
     options = RealtimeOptions.read({**wanted.destination, "kind": REALTIME})
     _check_credential(wanted.credential, HEADER_KINDS, needed=False)
+    if wanted.credential is not None:
+        credentials.check_host(wanted.credential, options.host)
     return {
         "destination": options.stored(),
         "credential_id": wanted.credential.pk if wanted.credential else None,

@@ -56,6 +56,7 @@ def add(request: SignedInRequest, kind: str) -> HttpResponse:
                 name=form.cleaned_data["name"],
                 kind=kind,
                 secret=form.secret() or {},
+                hosts=form.cleaned_data.get("hosts", ""),
             )
         except DomainError as refused:
             form.refuse(refused)
@@ -79,6 +80,7 @@ def replace(request: SignedInRequest, credential_id: int) -> HttpResponse:
                 credential=kept,
                 name=form.cleaned_data["name"],
                 secret=form.secret(),
+                hosts=form.cleaned_data.get("hosts"),
             )
         except DomainError as refused:
             form.refuse(refused)

@@ -30,6 +30,8 @@ class Credential(models.Model):
     name = models.CharField(_("name"), max_length=100, unique=True)
     kind = models.CharField(_("kind"), max_length=13, choices=Kind.choices)
     ciphertext = models.BinaryField()
+    # To which servers it may be sent, separated by spaces; to any where it is empty.
+    hosts = models.CharField(_("only to these servers"), max_length=500, blank=True, default="")
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     changed_at = models.DateTimeField(_("changed"), default=timezone.now, editable=False)
     created_by = models.ForeignKey(

@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from batches import destinations, files
 from batches.building import open_stored
-from batches.credentials import secret_of
+from batches.credentials import secret_for
 from batches.destinations import Destination
 from batches.destinations.base import Transport, TransportError, Upload
 from batches.holding import hold
@@ -74,7 +74,8 @@ def way_of(batch: Batch) -> Way:
     options = destination.read(frozen["destination"])
     secret = None
     if frozen["credential"] is not None:
-        secret = secret_of(Credential.objects.get(pk=frozen["credential"]))
+        credential = Credential.objects.get(pk=frozen["credential"])
+        secret = secret_for(credential, destination.host_of(options))
     transport = destination.transport(options, secret=secret, host_key=frozen["host_key"])
     if not batch.stored:
         raise FileNotFoundError(batch.pk)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from batches import destinations
 from batches.configuring import CONFIGURE
-from batches.credentials import secret_of
+from batches.credentials import secret_for
 from batches.destinations.base import TransportError
 from batches.destinations.sftp import fingerprint
 from batches.models import Credential, Integration
@@ -70,7 +70,10 @@ def try_out(
     where = str(destination.words(options))
     note("integration.tested", where, credential=credential.pk if credential else None)
     try:
-        secret = secret_of(Credential.objects.get(pk=credential.pk)) if credential else None
+        host = destination.host_of(options)
+        secret = None
+        if credential is not None:
+            secret = secret_for(Credential.objects.get(pk=credential.pk), host)
         tested = destinations.try_out(destination, options, secret, host_key)
     except TransportError as error:
         return Result(ok=False, text=text_of(error.code), words=error.words)

@@ -21,6 +21,7 @@ TEXTS: dict[str, str | Promise] = {
     # Who we are
     "auth_refused": _("The server refused the credential, or what its owner may do with it."),
     "mail_auth_refused": _("The mail server refused this installation's sign-in (EMAIL_URL)."),
+    "wrong_host": _("The credential may be sent to other servers only: ask an administrator."),
     "no_credential": _("There is no credential: choose one."),
     "bad_key": _("The SSH key can't be read: enter it again."),
     "key_locked": _("The SSH key has a passphrase, which is missing: enter it again."),

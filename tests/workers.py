@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from django.db import connection
@@ -123,7 +124,7 @@ def consuming(name, *queues):
     forget_messages()
     at = [f"{name}@test"]
     for queue in queues:
-        until(lambda: app.control.add_consumer(queue, destination=at, reply=True), what="a worker")
+        until(partial(app.control.add_consumer, queue, destination=at, reply=True), what="a worker")
     try:
         yield
     finally:

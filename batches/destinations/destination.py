@@ -49,6 +49,10 @@ class Kind(ABC, Generic[O]):
     def words(self, options: O) -> str:
         """Where it leads to, for lists: no secret is in it."""
 
+    def host_of(self, options: O) -> str:
+        """The server that gets the credential; empty for kinds without one."""
+        return str(getattr(options, "host", ""))
+
     def check(self, options: O, *, encrypted: bool) -> None:
         """DomainError where it may not take such files; `encrypted`: in a ZIP with a password."""
 

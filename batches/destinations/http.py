@@ -62,6 +62,9 @@ class Http(Kind[HttpOptions]):
         parts = urlsplit(options.url)
         return f"{options.method} {parts.scheme}://{parts.netloc}{parts.path}"
 
+    def host_of(self, options: HttpOptions) -> str:
+        return urlsplit(options.url).hostname or ""
+
     def _way(
         self, options: HttpOptions, secret: Secret, host_key: str, allowed: Collection[Network]
     ) -> Transport:

@@ -62,6 +62,9 @@ class S3(Kind[S3Options]):
     def words(self, options: S3Options) -> str:
         return f"s3://{options.bucket}/{options.prefix} ({urlsplit(options.endpoint).netloc})"
 
+    def host_of(self, options: S3Options) -> str:
+        return urlsplit(options.endpoint).hostname or ""
+
     def _way(
         self, options: S3Options, secret: Secret, host_key: str, allowed: Collection[Network]
     ) -> Transport:

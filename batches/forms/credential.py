@@ -20,6 +20,8 @@ FIELD_OF = {
     "key_locked": "passphrase",
     "bad_header": "header",
     "too_short": "password",
+    "bad_host": "hosts",
+    "too_many_hosts": "hosts",
 }
 HELP = {
     Kind.SSH_KEY: {"private_key": _("Ed25519, ECDSA or RSA, from its line BEGIN to its END.")},
@@ -42,6 +44,16 @@ class CredentialForm(forms.Form):
         self.kind, self.kept = kind, kept
         for name in secrets.FIELDS[kind]:
             self.fields[name] = self._of(name)
+        if kind != Kind.FILE_PASSWORD:
+            self.fields["hosts"] = forms.CharField(
+                label=_("Only to these servers"),
+                required=False,
+                initial=kept.hosts if kept else "",
+                help_text=_(
+                    "Names such as sftp.example.com, separated by spaces. Without any, whoever sets"
+                    " integrations up can send it to any server."
+                ),
+            )
 
     def _of(self, name: str) -> forms.CharField:
         # A replaced secret is entered whole; nothing of it means that it stays.

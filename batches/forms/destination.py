@@ -128,6 +128,7 @@ FIELD_OF = {
     "bad_certificate": ("ca_certificate",),
     "no_credential": (CREDENTIAL,),
     "bad_credential": (CREDENTIAL,),
+    "wrong_host": (CREDENTIAL,),
     "url": ("url",),
     "method": ("method",),
     "body": ("body",),

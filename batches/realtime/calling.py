@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 
 from batches import secrets
-from batches.credentials import secret_of
+from batches.credentials import secret_for
 from batches.models import Integration
 from batches.realtime import claiming
 from batches.realtime.claiming import Claimed, Finished
@@ -69,12 +69,18 @@ def places_of(ids: set[int]) -> dict[int, Place | None]:
 def _place(integration: Integration) -> Place | None:
     try:
         options = RealtimeOptions.read(integration.destination)
-        secret = secret_of(integration.credential) if integration.credential else {}
+        secret = _secret(integration, options)
     except DomainError as error:
         log.warning("Integration %s can't call: %s", integration.pk, error.code)
         return None
     headers = dict([secrets.split_header(secret["header"])]) if secret else {}
     return Place(options, headers)
+
+
+def _secret(integration: Integration, options: RealtimeOptions) -> dict[str, str]:
+    if integration.credential is None:
+        return {}
+    return secret_for(integration.credential, options.host)
 
 
 async def _call_all(claimed: Sequence[Claimed], places: dict[int, Place | None]) -> list[Finished]:

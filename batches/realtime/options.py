@@ -56,6 +56,11 @@ class RealtimeOptions:
     def stored(self) -> dict[str, Any]:
         return {"kind": KIND, **asdict(self)}
 
+    @property
+    def host(self) -> str:
+        """The server that is called."""
+        return httpx.URL(self.url).host
+
     def words(self) -> str:
         """For lists: the address without what may be secret in it."""
         url = httpx.URL(self.url)

@@ -6,7 +6,7 @@ from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.core.management import CommandError, call_command
 
-from batches import credentials, secrets, vault
+from batches import credentials, destinations, secrets, vault
 from batches.models import Credential, Integration
 from convertr.audit.models import Entry
 from convertr.errors import DomainError
@@ -153,6 +153,38 @@ def test_it_is_renamed_and_replaced(kept, admin_user):
     kept.refresh_from_db()
     assert credentials.secret_of(kept) == {"password": "other"}
     assert kept.changed_at > before
+
+
+def test_it_goes_to_the_servers_only_that_an_administrator_named(kept, admin_user):
+    assert credentials.secret_for(kept, "anywhere.example") == SECRET
+
+    hosts = "SFTP.example.com,\nstore.example.com"
+    credentials.change(actor=admin_user, credential=kept, name="Depot", secret=None, hosts=hosts)
+    kept.refresh_from_db()
+    assert kept.hosts == "sftp.example.com store.example.com"
+    assert credentials.secret_for(kept, "store.example.com") == SECRET
+    with pytest.raises(DomainError) as caught:
+        credentials.secret_for(kept, "evil.example")
+    assert caught.value.code == "wrong_host"
+    with pytest.raises(DomainError) as caught:
+        credentials.change(
+            actor=admin_user, credential=kept, name="Depot", secret=None, hosts="a/../b"
+        )
+    assert caught.value.code == "bad_host"
+
+
+@pytest.mark.parametrize(
+    ("stored", "host"),
+    [
+        ({"kind": "sftp", "host": "s.example", "user": "me"}, "s.example"),
+        ({"kind": "ftps", "host": "f.example", "user": "me"}, "f.example"),
+        ({"kind": "http", "url": "https://h.example:8443/in?x=1"}, "h.example"),
+        ({"kind": "s3", "endpoint": "https://b.example", "bucket": "drop"}, "b.example"),
+    ],
+)
+def test_each_destination_says_who_gets_the_credential(stored, host):
+    kind = destinations.KINDS[stored["kind"]]
+    assert kind.host_of(kind.read(stored)) == host
 
 
 def test_names_are_unique(kept, admin_user):

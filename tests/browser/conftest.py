@@ -14,6 +14,8 @@ from tests import workers
 
 HERE = Path(__file__).parent
 AXE_OPTIONS = {"resultTypes": ["violations"], "preload": False}
+# What is true in the light is in the dark, but for the colours.
+DARK = {**AXE_OPTIONS, "runOnly": {"type": "rule", "values": ["color-contrast"]}}
 # The new colours have to be painted before they are judged.
 TWO_FRAMES = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -118,16 +120,27 @@ def signed_in(live_server):
 
 @pytest.fixture
 def axe():
-    """axe(page): no violation of WCAG on the page as it stands, in light and in dark."""
+    """axe(page): no violation of WCAG on the page as it stands, in light and in dark.
 
-    def check(page):
-        for scheme in ("light", "dark"):
+    `within`, a selector: only there, where the rest was looked at before.
+    """
+
+    def check(page, within=None):
+        for scheme, options in (("light", AXE_OPTIONS), ("dark", DARK)):
             page.emulate_media(color_scheme=scheme)
             page.evaluate(TWO_FRAMES)
-            found = Axe().run(page, options=AXE_OPTIONS).response["violations"]
+            found = violations(page, within, options)
             assert [_told(violation, scheme) for violation in found] == []
 
     return check
+
+
+def violations(page, within, options):
+    """What axe finds. Its script is large, so that it is loaded once a page."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(Axe().axe_script)
+    run = "async ([within, options]) => (await axe.run(within ?? document, options)).violations"
+    return page.evaluate(run, [within, options])
 
 
 def _told(violation, scheme):

@@ -23,7 +23,7 @@ from tests.requests_workflow.kit import make_change
 
 CONFIG = schemathesis.Config.from_dict(
     {
-        "generation": {"deterministic": True, "max-examples": 12, "database": "none"},
+        "generation": {"deterministic": True, "max-examples": 6, "database": "none"},
         "phases": {"examples": {"enabled": False}},
         # The same body as the network's listing takes: a few examples are enough.
         "operations": [

@@ -12,7 +12,7 @@ from convertr import health
 class Command(BaseCommand):
     """Look at everything the product stands on; fails if anything isn't well."""
 
-    help = "Check database, broker, worker, beat, soon, sender, batches, storage, migrations and clock."
+    help = "Check database, broker, workers, beat, storage, migrations and clock."
     requires_system_checks: Sequence[str] = ()  # type: ignore[assignment]
 
     def add_arguments(self, parser: ArgumentParser) -> None:

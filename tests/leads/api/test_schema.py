@@ -26,7 +26,7 @@ from tests.leads.kit import done, make_lead, make_lead_campaign
 __all__ = ["kept_in", "one_connection"]
 CONFIG = schemathesis.Config.from_dict(
     {
-        "generation": {"deterministic": True, "max-examples": 8, "database": "none"},
+        "generation": {"deterministic": True, "max-examples": 5, "database": "none"},
         "phases": {"examples": {"enabled": False}},
         "operations": [
             # The same bodies as others': a few examples are enough.
