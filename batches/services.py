@@ -50,7 +50,7 @@ def batch_now(*, actor: User, integration: Integration, signature: str) -> Batch
         if batch is None:
             raise DomainError("nothing_pending", _("No lead waits for this integration."))
         locked.save(update_fields=["sequence"])
-        _note("batch.now", batch, leads=batch.leads)
+        _note("batch.sent_now", batch, leads=batch.leads)
     _soon()
     return batch
 

@@ -1,5 +1,7 @@
 """The few fixed people of all tests; `client` (pytest-django) is the one that is signed out."""
 
+import gc
+
 import pytest
 from django.conf import settings
 from django.db import connection, transaction
@@ -34,6 +36,12 @@ def pytest_configure():
     # Each test client would look at every static file first.
     settings.WHITENOISE_AUTOREFRESH = True
     TransactionTestCase._fixture_teardown = empty_tables
+
+
+def pytest_collection_finish():
+    """What is there by now stays: looking through it for rubbish takes a part of each test."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(trylast=True)

@@ -209,7 +209,7 @@ def test_batch_now_is_signed_and_leads_to_its_batch(client, integration):
     batch = Batch.objects.get()
     assert answer["HX-Redirect"] == f"{SENT}/{batch.pk}"
     assert client.post(url, {"signature": "Ada Agency"}).status_code == 422
-    assert Entry.objects.get(action="batch.now").details["severity"] == "high"
+    assert Entry.objects.get(action="batch.sent_now").details["severity"] == "high"
 
 
 # --- a batch ---

@@ -323,7 +323,7 @@ def test_batch_now_overrides_the_schedule_and_is_in_the_audit(memory, agency):
         services.batch_now(actor=agency, integration=integration, signature=str(agency))
     work()
     assert again(batch).state == "sent"
-    entry = Entry.objects.get(action="batch.now")
+    entry = Entry.objects.get(action="batch.sent_now")
     assert entry.details["severity"] == "high"
     with pytest.raises(DomainError, match="No lead waits"):
         services.batch_now(actor=agency, integration=integration, signature=str(agency))

@@ -24,14 +24,14 @@ class Received(NamedTuple):
 
 
 class Sink:
-    """Counts what comes, and how many connections are open at once."""
+    """Counts what comes, and how many calls are under way at once."""
 
     def __init__(self, address="127.0.0.1"):
         self.received = []
         self.plan = {}
         # Longer bodies are read so far, then the line is cut.
         self.cut_after = None
-        self.accepted = self.open = self.most_open = 0
+        self.accepted = self.busy = self.most_busy = 0
         self.ending = threading.Event()
         self._lock = threading.Lock()
         sink = self
@@ -55,12 +55,15 @@ class Sink:
     def came(self):
         with self._lock:
             self.accepted += 1
-            self.open += 1
-            self.most_open = max(self.most_open, self.open)
 
-    def went(self):
+    def began(self):
         with self._lock:
-            self.open -= 1
+            self.busy += 1
+            self.most_busy = max(self.most_busy, self.busy)
+
+    def ended(self):
+        with self._lock:
+            self.busy -= 1
 
     def keep(self, received):
         with self._lock:
@@ -96,11 +99,24 @@ class _Handler(BaseHTTPRequestHandler):
         self.sink.came()
 
     def finish(self):
-        self.sink.went()
         with contextlib.suppress(OSError):
             super().finish()
 
     def answer(self):
+        self.sink.began()
+        self.is_busy = True
+        try:
+            self.read_and_answer()
+        finally:
+            self.is_done()
+
+    def is_done(self):
+        """Told before the answer leaves: by the time it arrives the next call may be here."""
+        if self.is_busy:
+            self.is_busy = False
+            self.sink.ended()
+
+    def read_and_answer(self):
         length = int(self.headers.get("Content-Length", 0))
         if self.sink.cut_after is not None and length > self.sink.cut_after:
             self.rfile.read(self.sink.cut_after)
@@ -130,6 +146,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name.replace("_", "-"), value)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
+        self.is_done()
         self.wfile.write(body)
         self.wfile.flush()
 

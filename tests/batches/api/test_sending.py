@@ -29,7 +29,7 @@ def test_what_waits_is_sent_at_once(network, agency, memory, integration):
     assert answer.status_code == 202
     assert answer.json() == {"batchId": batch.pk, "status": "queued", "leads": 3}
     assert (batch.at_once, batch.requested_by) == (True, agency)
-    entry = Entry.objects.get(action="batch.now")
+    entry = Entry.objects.get(action="batch.sent_now")
     assert entry.details["severity"] == "high"
     work()
     assert list(memory.files) == [batch.name]

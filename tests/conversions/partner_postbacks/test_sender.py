@@ -290,7 +290,7 @@ def test_at_most_four_connections_a_host(offer, partner, sink):
     send_all()
 
     assert len(sink.received) == 80
-    assert sink.most_open == 4
+    assert sink.most_busy == 4
     assert set(states()) == {"delivered"}
 
 
