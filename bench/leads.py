@@ -119,11 +119,14 @@ def _verified(act: Act, leads: Any) -> Job:
 
 
 def _confirmed(browser: Browser, job: Job, data: dict[str, str]) -> float:
+    assert job.verified_at is not None
     began = time.perf_counter()
-    answer = browser.post(f"/v2/jobs/{job.pk}/confirm", fields=data)
-    assert answer.status == 200, answer.data
+    kind = job.kind.removeprefix("leads.")
+    fields = {"act": kind, "verified": job.verified_at.isoformat(), "reason": "", **data}
+    answer = browser.post(f"/v2/leads/manage/{job.pk}/processing", fields=fields, redirect=False)
+    assert answer.status in (200, 302), answer.data
     while Job.objects.values_list("state", flat=True).get(pk=job.pk) != "done":
-        time.sleep(0.002)
+        time.sleep(0.01)
     seconds = time.perf_counter() - began
     job.refresh_from_db()
     assert job.counts == {"applied": job.total}, json.dumps(job.counts)
