@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 
 def work(*, should_stop: Callable[[], bool] = lambda: False) -> int:
-    """Settle, build and send, and claim what is due; answers how many things were done."""
+    """Claim what is due, settle, build and send; answers how many things were done."""
     done = 0
     try:
         while not should_stop() and _step():
@@ -30,14 +30,14 @@ def work(*, should_stop: Callable[[], bool] = lambda: False) -> int:
 
 
 def _step() -> bool:
-    """What is under way first, then what is due."""
-    if settle_one():
+    """All that is due is claimed first, which is quick: no run waits behind others' transfers."""
+    if claim_one_due() or settle_one():
         return True
     batch = take_one()
-    if batch is not None:
-        bring_on(batch)
-        return True
-    return bool(claim_one_due())
+    if batch is None:
+        return False
+    bring_on(batch)
+    return True
 
 
 def bring_on(batch: Batch) -> None:
