@@ -9,9 +9,12 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.test import Client
+from playwright.sync_api import expect
 
 from tests import workers
 
+# Two cores do much at once here: what is waited for may take its time.
+expect.set_options(timeout=20_000)
 HERE = Path(__file__).parent
 AXE_OPTIONS = {"resultTypes": ["violations"], "preload": False}
 # What is true in the light is in the dark, but for the colours.

@@ -22,7 +22,7 @@ AS_ORDINARY = ["unshare", "--user", f"--map-user={NOBODY}", f"--map-group={NOBOD
 UP = [sys.executable, "-W", "ignore", "-m", "convertr.up", "--no-demo"]
 
 
-def until(true, *, seconds=40.0, what="it"):
+def until(true, *, seconds=150.0, what="it"):
     end = time.monotonic() + seconds
     while not (found := true()):
         assert time.monotonic() < end, f"{what} did not happen within {seconds} s"
@@ -97,7 +97,7 @@ class Up:
         self.process.send_signal(number)
         self.process.wait(30)
         left = lambda: [pid for pid in family if children.alive(pid)]  # noqa: E731
-        until(lambda: not left(), seconds=20, what=f"the end of {left()}")
+        until(lambda: not left(), seconds=60, what=f"the end of {left()}")
 
 
 @pytest.fixture
