@@ -8,12 +8,14 @@ from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from batches import files, names
 from batches.credentials import secret_of
 from batches.holding import hold
 from batches.models import Batch, Credential
 from batches.rules import State
+from convertr.errors import DomainError
 
 FOLDER = "batches"
 _LINES = """
@@ -64,7 +66,10 @@ def _password(batch: Batch) -> str | None:
     pk = batch.frozen["file_credential"]
     if pk is None:
         return None
-    return secret_of(Credential.objects.get(pk=pk))["password"]
+    credential = Credential.objects.filter(pk=pk).first()
+    if credential is None:
+        raise DomainError("no_credential", _("The password of the file has been deleted."))
+    return secret_of(credential)["password"]
 
 
 def _keep(batch: Batch, file: BinaryIO) -> str:

@@ -214,6 +214,11 @@ class Batch(models.Model):
         return reverse("batches:batch", args=[self.pk])
 
     @property
+    def may_have_arrived(self) -> bool:
+        """Whether an attempt ended without anybody knowing: the receiver may have the file."""
+        return self.tries.filter(outcome=Outcome.UNKNOWN).exists()
+
+    @property
     def was_sent(self) -> bool:
         """Whether it has arrived once: then sending it again can't take that back."""
         return self.sent_at is not None

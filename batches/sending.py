@@ -6,7 +6,6 @@ into, repeated under the same key, or held for a person, as the destination allo
 """
 
 import logging
-import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,7 +26,8 @@ from batches.models import Attempt, Batch, Credential
 from batches.rules import Outcome, Stage, State
 from batches.telling import tell_owner
 from convertr.errors import DomainError
-from convertr.outbound.backoff import GIVE_UP_AFTER, next_attempt
+from convertr.outbound.backoff import GIVE_UP_AFTER
+from convertr.outbound.retries import due_again
 
 log = logging.getLogger(__name__)
 # How long an outcome is kept while the database is away.
@@ -57,13 +57,9 @@ def send(batch: Batch) -> None:
     except (DomainError, FileNotFoundError, Credential.DoesNotExist) as error:
         fail(batch, error.code if isinstance(error, DomainError) else "file_gone")
         return
-    if _was_unknown(batch):
-        if way.after_unknown == "look":
-            _look(batch, way)
-            return
-        if way.after_unknown == "hold":
-            _hold(batch)
-            return
+    if _was_unknown(batch) and way.after_unknown != "repeat":
+        _resolve(batch, way)
+        return
     _attempt(batch, way)
 
 
@@ -122,7 +118,7 @@ def _attempt(batch: Batch, way: Way) -> None:
     except TransportError as error:
         _surely(partial(_failed, batch, attempt, error))
         if error.unknown:
-            send(batch)
+            _resolve(batch, way)
     except (OperationalError, InterfaceError):
         # The database went away before the last step: nothing has arrived.
         log.warning("The database is away; batch %s is tried again", batch.pk)
@@ -202,10 +198,9 @@ def _failed(batch: Batch, attempt: Attempt, error: TransportError) -> None:
         _end(attempt, outcome, code=error.code, words=error.words)
         held.code = error.code
         if at is None:
-            _give_up(held)
+            _stop(held)
         else:
-            held.next_attempt_at = at
-            _let_go(held)
+            _let_go(held, next_attempt_at=at)
 
 
 def fail(batch: Batch, code: str) -> None:
@@ -213,42 +208,48 @@ def fail(batch: Batch, code: str) -> None:
     with transaction.atomic():
         held = hold(batch)
         held.code = code
-        _give_up(held)
+        _stop(held)
+
+
+def _resolve(batch: Batch, way: Way) -> None:
+    """What comes of an unknown outcome: looked into, repeated when it is time, or held."""
+    if way.after_unknown == "look":
+        _look(batch, way)
+        return
+    with transaction.atomic():
+        held = hold(batch)
+        at = _next(held) if way.after_unknown == "repeat" else None
+        if at is None:
+            _stop(held)
+        else:
+            _let_go(held, next_attempt_at=at)
 
 
 def _look(batch: Batch, way: Way) -> None:
     """Ask whether the file is there: then it was sent; else it is held, since it may be taken."""
+    later = False
     try:
         arrived = way.transport.arrived(way.upload)
     except TransportError as error:
-        with transaction.atomic():
-            held = hold(batch)
-            at = None if error.permanent else _next(held)
-            if at is not None:
-                held.attempts += 1
-                held.next_attempt_at = at
-                _let_go(held)
-                return
-        arrived = None
+        arrived, later = None, not error.permanent
     if arrived:
         _surely(lambda: _sent(batch, None))
-    else:
-        _hold(batch)
-
-
-def _hold(batch: Batch) -> None:
-    """Nobody can tell whether it has arrived: a person decides. One sent before stays sent."""
+        return
     with transaction.atomic():
         held = hold(batch)
-        held.state = State.SENT if held.was_sent else State.HELD
-        tell_owner(held, "held")
-        _let_go(held)
+        at = _next(held) if later else None
+        if at is None:
+            _stop(held)
+        else:
+            # Looking again is an attempt, too: its gaps grow.
+            _let_go(held, next_attempt_at=at, attempts=held.attempts + 1)
 
 
-def _give_up(held: Batch) -> None:
-    """It failed; one that was sent before stays sent."""
-    held.state = State.SENT if held.was_sent else State.FAILED
-    tell_owner(held, "failed")
+def _stop(held: Batch) -> None:
+    """It is not tried any more. One that was sent before stays sent."""
+    what = State.HELD if held.may_have_arrived else State.FAILED
+    held.state = State.SENT if held.was_sent else what
+    tell_owner(held, what)
     _let_go(held)
 
 
@@ -268,10 +269,5 @@ def _end(attempt: Attempt, outcome: Outcome, *, code: str = "", words: str = "")
 
 def _next(held: Batch) -> datetime | None:
     """When to try again; None when its day is over."""
-    now = timezone.now()
-    return next_attempt(
-        attempts=held.attempts,
-        now=now,
-        give_up_at=held.give_up_at or now + GIVE_UP_AFTER,
-        dice=random.random(),  # noqa: S311  spreads, hides nothing
-    )
+    until = held.give_up_at or timezone.now() + GIVE_UP_AFTER
+    return due_again(attempts=held.attempts, give_up_at=until)

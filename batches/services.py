@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from batches import claiming
 from batches.models import Batch, Integration
 from batches.nudge import nudge
-from batches.rules import CANCELLABLE, MARKABLE, OPEN, RESENDABLE, Kind, Outcome, State
+from batches.rules import CANCELLABLE, MARKABLE, OPEN, RESENDABLE, Kind, State
 from convertr.accounts.models import User
 from convertr.accounts.signing import require_signature
 from convertr.audit.context import recorded
@@ -99,11 +99,6 @@ def cancel(*, actor: User, batch: Batch) -> Batch:
         _note("batch.cancelled", held)
     _soon()
     return held
-
-
-def may_have_arrived(batch: Batch) -> bool:
-    """Whether an attempt ended without anybody knowing: the receiver may have the file."""
-    return batch.tries.filter(outcome=Outcome.UNKNOWN).exists()
 
 
 def _held(batch: Batch, states: tuple[State, ...], text: str | Promise) -> Batch:

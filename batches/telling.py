@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from batches.models import Batch
+from batches.rules import State
 from convertr.accounts.models import User
 from convertr.accounts.permissions import holders
 from convertr.ui.models import Notification
@@ -23,15 +24,15 @@ def owners(batch: Batch) -> list[User]:
     return list(found.values()) or list(holders(PERMISSION))
 
 
-def tell_owner(batch: Batch, what: str) -> None:
-    """`what`: failed or held. In the caller's transaction; the mail goes after its commit."""
+def tell_owner(batch: Batch, what: State) -> None:
+    """`what`: FAILED or HELD. In the caller's transaction; the mail goes after its commit."""
     people, url = owners(batch), batch.get_absolute_url()
-    params = {"batch": batch.pk, "label": batch.frozen["label"], "what": what}
+    params = {"batch": batch.pk, "label": batch.frozen["label"], "what": str(what)}
     Notification.objects.bulk_create(
         Notification(user=person, kind=NOTIFICATION, params=params, url=url) for person in people
     )
     subject = told(params)
-    body = f"{_advice(what)}\n{settings.SITE_URL}{url}\n"
+    body = f"{_advice(str(what))}\n{settings.SITE_URL}{url}\n"
     # A mail to each, so that nobody reads another's address.
     transaction.on_commit(
         lambda: [send_mail(subject, body, None, [one.email], fail_silently=True) for one in people],

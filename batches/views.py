@@ -183,7 +183,7 @@ def batch_act(request: SignedInRequest, batch_id: int, name: str) -> HttpRespons
         "batch": found,
         "act": name,
         "where": shown_words(found.integration.destination),
-        "uncertain": services.may_have_arrived(found),
+        "uncertain": found.may_have_arrived,
         "refused": refused,
     }
     status = 422 if refused else 200

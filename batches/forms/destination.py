@@ -129,9 +129,6 @@ FIELD_OF = {
     "no_credential": (CREDENTIAL,),
     "bad_credential": (CREDENTIAL,),
     "wrong_host": (CREDENTIAL,),
-    "url": ("url",),
-    "method": ("method",),
-    "body": ("body",),
     "pattern": ("success",),
 }
 

@@ -4,11 +4,10 @@ A call is claimed (state sending, its lead being sent) and committed before it l
 sender is gone is called again under the same key: unknown, repeated.
 """
 
-import random
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -18,7 +17,8 @@ from batches import pending
 from batches.models import Integration
 from convertr.audit.context import acting, recorded
 from convertr.outbound.answers import Answer
-from convertr.outbound.backoff import GIVE_UP_AFTER, next_attempt
+from convertr.outbound.backoff import GIVE_UP_AFTER
+from convertr.outbound.retries import due_again
 from leads import deliveries
 
 AT_ONCE = 200
@@ -145,8 +145,7 @@ def _claim_some(token: uuid.UUID) -> tuple[int, list[Claimed]]:
 
 def tell(finished: Sequence[Finished], token: uuid.UUID) -> None:
     """Write what came of calls, and what that makes of their leads."""
-    now = datetime.now(UTC)
-    fates = [_fate(one, now) for one in finished]
+    fates = [_fate(one) for one in finished]
     values: dict[str, Any] = {
         "token": token,
         "id": [one.claimed.id for one in finished],
@@ -177,18 +176,16 @@ def _becomes(finished: Finished, state: str) -> str | None:
     return _BECOMES[state]
 
 
-def _fate(finished: Finished, now: datetime) -> tuple[str, datetime | None]:
+def _fate(finished: Finished) -> tuple[str, datetime | None]:
     """The call's next state, and when it is tried again."""
     claimed, answer = finished.claimed, finished.answer
     if finished.taken:
         return "sent", None
     if answer.delivered or not answer.transient:
         return "failed", None
-    due = next_attempt(
+    due = due_again(
         attempts=claimed.attempts,
-        now=now,
         give_up_at=claimed.give_up_at,
-        dice=random.random(),  # noqa: S311  spreads, hides nothing
         retry_after=answer.retry_after,
     )
     return ("waiting", due) if due else ("failed", None)

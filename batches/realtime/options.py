@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import httpx
 from django.utils.translation import gettext_lazy as _
 
+from batches.destinations import reading
 from convertr.errors import DomainError
 from leads.transforms.options import BadOptions
 from leads.transforms.patterns import Pattern
@@ -16,7 +17,6 @@ from leads.transforms.patterns import Pattern
 KIND = "realtime"
 METHODS = ("POST", "PUT")
 BODIES = ("json", "form")
-LONGEST_URL = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +30,9 @@ class RealtimeOptions:
 
     @classmethod
     def read(cls, stored: Mapping[str, Any]) -> Self:
-        """From what is stored or typed; DomainError `url`, `method`, `body` or `pattern`."""
+        """From what is stored or typed; DomainError for what won't do."""
         options = cls(
-            url=str(stored.get("url", "")).strip(),
+            url=reading.url(stored, "url", _("URL")),
             method=str(stored.get("method", "POST")),
             body=str(stored.get("body", "json")),
             success=str(stored.get("success", "")),
@@ -41,12 +41,10 @@ class RealtimeOptions:
         return options
 
     def check(self) -> None:
-        if not is_web_address(self.url):
-            raise DomainError("url", _("Write an address such as https://crm.example.com/leads."))
         if self.method not in METHODS:
-            raise DomainError("method", _("Choose POST or PUT."))
+            raise DomainError("bad_method", _("Choose POST or PUT."))
         if self.body not in BODIES:
-            raise DomainError("body", _("Choose JSON or form."))
+            raise DomainError("bad_body", _("Choose JSON or form."))
         if self.success:
             try:
                 Pattern(self.success)
@@ -72,14 +70,3 @@ class RealtimeOptions:
         if self.body == "form":
             return "application/x-www-form-urlencoded", urlencode(pairs).encode()
         return "application/json", json.dumps(pairs, ensure_ascii=False).encode()
-
-
-def is_web_address(text: str) -> bool:
-    """http or https, with a host and without a sign-in in it."""
-    if len(text) > LONGEST_URL or any(ord(letter) < 33 for letter in text):
-        return False
-    try:
-        url = httpx.URL(text)
-    except httpx.InvalidURL:
-        return False
-    return url.scheme in ("http", "https") and bool(url.host) and not url.userinfo

@@ -1,6 +1,5 @@
 """What the sender tells the database after its calls: many outcomes in few statements."""
 
-import random
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from django.db import connection, transaction
 
 from conversions.partner_postbacks.claiming import Claimed
 from convertr.outbound.answers import Answer
-from convertr.outbound.backoff import next_attempt
+from convertr.outbound.retries import due_again
 
 # Switched off after so many failed attempts in a row, over at least so long.
 MOST_FAILURES = 25
@@ -118,8 +117,7 @@ def give_back(claimed: Iterable[Claimed], token: uuid.UUID) -> None:
 
 
 def _columns(finished: Sequence[Finished]) -> dict[str, Any]:
-    now = datetime.now(UTC)
-    fates = [_fate(one, now) for one in finished]
+    fates = [_fate(one) for one in finished]
     return {
         "id": [one.claimed.event_id for one in finished],
         "day": [one.claimed.created_on for one in finished],
@@ -134,18 +132,16 @@ def _columns(finished: Sequence[Finished]) -> dict[str, Any]:
     }
 
 
-def _fate(finished: Finished, now: datetime) -> tuple[str, datetime | None]:
+def _fate(finished: Finished) -> tuple[str, datetime | None]:
     """The event's next state, and when it is tried again. Tests are sent once."""
     claimed, answer = finished.claimed, finished.answer
     if answer.delivered:
         return "delivered", None
     if claimed.is_test or not answer.transient:
         return "failed", None
-    due = next_attempt(
+    due = due_again(
         attempts=claimed.attempts,
-        now=now,
         give_up_at=claimed.give_up_at,
-        dice=random.random(),  # noqa: S311  spreads, hides nothing
         retry_after=answer.retry_after,
     )
     return ("waiting", due) if due else ("failed", None)

@@ -280,12 +280,43 @@ def test_what_knows_its_key_is_repeated_and_says_so(memory, integration, caplog)
     make_waiting(1, integration)
     memory.fail("timeout", unknown=True, arrives=True)
     work()
+    hurry()
+    work()
 
     assert one_batch().state == "sent"
     assert len(set(memory.keys)) == 1
     assert len(memory.keys) == 2
     assert [one.repeat for one in one_batch().tries.all()] == [False, True]
     assert "unknown, repeated" in caplog.text
+
+
+def test_repeats_come_in_growing_gaps_for_a_day_and_are_held_then(memory, integration):
+    memory.after_unknown = "repeat"
+    make_waiting(1, integration)
+    for attempt in (1, 2):
+        memory.fail("timeout", unknown=True, arrives=True)
+        hurry()
+        work()
+        batch = one_batch()
+        assert (batch.state, batch.attempts) == ("sending", attempt)
+        assert batch.next_attempt_at > timezone.now() + timedelta(seconds=25 * attempt)
+
+    Batch.objects.update(give_up_at=timezone.now())
+    memory.fail("timeout", unknown=True, arrives=True)
+    hurry()
+    work()
+    assert (one_batch().state, states()) == ("held", ["sending"])
+
+
+def test_what_may_have_arrived_once_is_held_whatever_comes_after(memory, integration):
+    memory.after_unknown = "repeat"
+    make_waiting(1, integration)
+    memory.fail("timeout", unknown=True, arrives=True)
+    work()
+    memory.fail("refused", permanent=True)
+    hurry()
+    work()
+    assert (one_batch().state, one_batch().code) == ("held", "refused")
 
 
 def test_mail_that_may_have_left_is_held(memory, integration):
