@@ -5,7 +5,7 @@ MAKEFLAGS += --no-print-directory
 # Where it is set, each of our many processes would compile all it imports, for seconds.
 unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast check bench bench-large clean requirements install-dev production
+.PHONY: help run test test-fast check bench bench-large chaos clean requirements install-dev production
 
 PYTHON ?= python3
 VENV := .venv
@@ -19,6 +19,7 @@ help:
 	@echo "make test         the whole suite, browser included (test-fast: without it)"
 	@echo "make check        lint, types, imports, templates, deployment checks, migrations"
 	@echo "make bench        the figures of docs/performance.md (bench-large: to 10,000,000 rows)"
+	@echo "make chaos        everything at once while things break (CHAOS='--seed N --minutes M')"
 	@echo "make requirements compile the pins anew;  make clean: remove .venv and caches"
 
 # The stamp says which pins are installed, so that a second start does nothing; dev holds run too.
@@ -40,6 +41,9 @@ bench: install-dev
 
 bench-large: install-dev
 	@exec $(BIN)/python -m bench --large
+
+chaos: install-dev
+	@exec $(BIN)/python -W ignore -m tests.chaos $(CHAOS)
 
 install-dev: $(STAMP)-dev
 

@@ -1,0 +1,84 @@
+"""`python -m tests.chaos --seed N --minutes M` or `--rounds R`: see docs/reliability.md."""
+
+import argparse
+import random
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+from convertr import children, supervisor
+from tests.chaos.product import Product, prepare_environment
+
+
+def main():
+    options = _options()
+    print(f"seed {options.seed}", flush=True)
+    supervisor.stop_on_signals()
+    with tempfile.TemporaryDirectory(prefix="convertr-chaos-") as folder, children.guarded():
+        prepare_environment(Path(folder))
+        product = Product(Path(folder))
+        try:
+            return _play(product, options)
+        finally:
+            product.stop()
+
+
+def _options():
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos")
+    parser.add_argument("--seed", type=int, default=random.randrange(1_000_000))
+    parser.add_argument("--minutes", type=float, default=10.0, help="of rounds; the start is extra")
+    parser.add_argument("--rounds", type=int, default=1_000_000, help="at most")
+    return parser.parse_args()
+
+
+def _play(product, options):
+    import django
+
+    began = time.monotonic()
+    product.start_servers()
+    django.setup()
+    from tests.chaos.rounds import play
+    from tests.chaos.world import CONVERSIONS, LEADS, World
+
+    product.manage("migrate", "--verbosity", "0")
+    product.manage("seed_demo", "--conversions", str(CONVERSIONS), "--leads", str(LEADS))
+    product.start()
+    world = World(product)
+    print(f"started in {time.monotonic() - began:.0f} s", flush=True)
+    rounds = []
+    until = time.monotonic() + 60 * options.minutes
+    while len(rounds) < options.rounds and time.monotonic() < until:
+        rounds.append(play(len(rounds) + 1, options.seed, world, product))
+        _tell_round(rounds[-1], options.seed)
+    return _tell_all(rounds, product)
+
+
+def _tell_round(played, seed):
+    print(
+        f"round {played.number}: {played.seconds:.1f} s ({played.rested:.1f} s to rest);"
+        f" {', '.join(played.flows)}; faults: {', '.join(played.faults)}",
+        flush=True,
+    )
+    for sentence, broken in played.violations:
+        print(f"  VIOLATION (seed {seed}, round {played.number}): {sentence} {broken}", flush=True)
+
+
+def _tell_all(rounds, product):
+    violations = sum(len(one.violations) for one in rounds)
+    print(f"rounds: {len(rounds)}")
+    print(f"faults: {_by_kind(rounds, 'faults')}")
+    print(f"operations: {_by_kind(rounds, 'flows')}")
+    print(f"ended alone: {dict(Counter(product.ended_alone))}")
+    print(f"violations: {violations}", flush=True)
+    return 1 if violations else 0
+
+
+def _by_kind(rounds, what):
+    counted = Counter(name for one in rounds for name in getattr(one, what))
+    return f"{counted.total()} ({', '.join(f'{k} {n}' for k, n in sorted(counted.items()))})"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
