@@ -6,9 +6,10 @@ import time
 from typing import Any
 
 from celery import Celery
-from celery.signals import heartbeat_sent, task_prerun
+from celery.signals import celeryd_after_setup, heartbeat_sent, task_prerun
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connection
+from django.urls import get_resolver
 from kombu.exceptions import OperationalError
 
 log = logging.getLogger(__name__)
@@ -25,6 +26,17 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "convertr.settings")
 app = Celery("convertr")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@celeryd_after_setup.connect
+def load_addresses(**_: Any) -> None:
+    """Load what addresses lead to before children fork.
+
+    Whoever is told of a finished job is told an address: the first job of each child would wait a
+    second or two for it, in a transaction.
+    """
+    if {"celery", "soon"} & set(app.amqp.queues.consume_from):
+        get_resolver().url_patterns  # noqa: B018  loads them
 
 
 @task_prerun.connect

@@ -30,11 +30,14 @@ TEXTS: dict[str, str | Promise] = {
         " then save again to keep yours."
     ),
     "lead_gone": _("This lead has been deleted."),
+    rules.ERASED: _("Its data was erased."),
 }
 
 
 def refusal(lead: Lead) -> DomainError | None:
     """Why a lead's fields can't be edited now; None where they can."""
+    if lead.erased_at:
+        return _refused(rules.ERASED)
     if lead.delivered:
         return _refused(rules.DELIVERED)
     queued = Q(state=DeliveryState.QUEUED, round=lead.round)

@@ -28,6 +28,7 @@ FLAGGED: Did = (_("flagged it"), "star")
 DELIVERED: Did = (_("delivered it"), "sent")
 UNDELIVERED: Did = (_("took its delivery back"), "undo")
 DELETED: Did = (_("deleted it"), "trash")
+ERASED: Did = (_("erased its data"), "trash")
 RESTORED: Did = (_("brought it back"), "undo")
 CHANGED: Did = (_("changed it"), "edit")
 # What a change may consist of, in the order in which it is told.
@@ -90,6 +91,8 @@ def _did(event: Any, before: Any, job_id: int | None) -> Did:
     if event.round > before.round:
         # Only editing begins a round without a job.
         return REPROCESSED if job_id else EDITED
+    if event.erased_at != before.erased_at:
+        return ERASED
     if event.deleted_at != before.deleted_at:
         return DELETED if event.deleted_at else RESTORED
     if event.delivered != before.delivered:

@@ -230,6 +230,8 @@ class Lead(models.Model):  # type: ignore[django-manager-missing]  # pghistory's
     )
     replacement_comment = models.TextField(_("replacement comment"), blank=True, default="")
     deleted_at = models.DateTimeField(_("deleted"), null=True)
+    # When all that its person has told was removed, for good (leads.erasing).
+    erased_at = models.DateTimeField(_("erased"), null=True)
     version = models.IntegerField(default=1, editable=False)
 
     objects = LeadQuerySet.as_manager()
@@ -267,6 +269,8 @@ class Lead(models.Model):  # type: ignore[django-manager-missing]  # pghistory's
             ),
             # Small: what waits for a worker.
             models.Index(fields=["id"], name="lead_queued", condition=Q(processing="queued")),
+            # What retention may still erase, the oldest first.
+            models.Index(fields=["id"], name="lead_with_data", condition=Q(erased_at=None)),
         ]
 
     def __str__(self) -> str:
@@ -289,7 +293,7 @@ class Lead(models.Model):  # type: ignore[django-manager-missing]  # pghistory's
 TRACKED_FIELDS = [
     "status", "score", "hardfail", "processing", "round", "flagged", "reason_code", "own_reason",
     "reason_category", "comment", "delivered", "undelivered", "first_delivered_at", "replacement",
-    "replacement_comment", "deleted_at", "version",
+    "replacement_comment", "deleted_at", "erased_at", "version",
 ]  # fmt: skip
 _Event = pghistory.create_event_model(
     Lead,
@@ -318,6 +322,20 @@ class LeadEvent(_Event):  # type: ignore[misc,valid-type]
             # Entries come in the order of time: a few pages say what changed since then.
             BrinIndex(fields=["pgh_created_at"], name="lead_event_time", autosummarize=True),
         ]
+
+
+class Erasing(models.Model):
+    """A lead whose own rows are empty, and of which copies are still to be removed.
+
+    `by_age`: by retention, which gives exports a day of their own.
+    """
+
+    lead_id = models.BigIntegerField(primary_key=True)
+    since = models.DateTimeField(default=timezone.now)
+    by_age = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return str(self.lead_id)
 
 
 class LeadRun(models.Model):

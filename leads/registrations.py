@@ -1,9 +1,11 @@
 """What this app offers to the ground: kinds of job, the texts of their codes, its pages."""
 
 from convertr.jobs import kinds, texts
+from convertr.jobs.housekeeping import register_chore
 from convertr.metrics import register_metrics
 from convertr.ui.lists import register_export
 from leads import figures, processors
+from leads.erasing import services as erasing
 from leads.exports import kinds as exports
 from leads.flagging import kinds as flagging
 from leads.imports import kinds as imports
@@ -20,5 +22,6 @@ def register() -> None:
     texts.register_texts(IMPORT_TEXTS)
     texts.register_texts(processors.texts())
     register_pages()
+    register_chore("leads", erasing.nudge)
     register_metrics("leads", figures.measure)
     register_export("leads", "leads/exports/list_export.html")

@@ -130,6 +130,8 @@ class ActRules:
 
 BEING_SENT, DELIVERED, NOT_VALID = "being_sent", "is_delivered", "not_valid"
 ALREADY_DELIVERED, NOT_DELIVERED = "already_delivered", "not_delivered"
+# Nothing can be done with a lead any more whose data was erased.
+ERASED = "erased"
 ACTS: dict[Act, ActRules] = {
     Act.VALID: ActRules(
         FLAG, _("The leads become valid and are queued to the integrations that you tick.")
@@ -186,15 +188,17 @@ class Facts:
     valid: bool
     delivered: bool
     being_sent: bool
+    erased: bool = False
 
 
 def refusal(act: Act, lead: Facts) -> str:
     """The code of why an act leaves a lead alone; empty where it doesn't."""
     true = {
+        ERASED: lead.erased,
         BEING_SENT: lead.being_sent,
         DELIVERED: lead.delivered,
         ALREADY_DELIVERED: lead.delivered,
         NOT_VALID: not lead.valid,
         NOT_DELIVERED: not lead.delivered,
     }
-    return next((code for code in ACTS[act].refuses if true[code]), "")
+    return next((code for code in (ERASED, *ACTS[act].refuses) if true[code]), "")

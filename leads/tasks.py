@@ -1,7 +1,9 @@
 """Celery's entry points; safe to run twice, late or never."""
 
 from celery import shared_task
+from django.conf import settings
 
+from leads.erasing import services as erasing
 from leads.nudge import nudge
 from leads.processing import queue
 
@@ -20,3 +22,9 @@ def tick() -> None:
     """Nudge again for what waits, should the first message have been lost."""
     if queue.is_due():
         nudge()
+
+
+@shared_task(name="leads.erase")
+def erase() -> None:
+    """Remove the copies of erased leads, and erase what is old enough; asked for every hour."""
+    erasing.forget(days=settings.RETAIN_LEADS_DAYS)

@@ -13,6 +13,7 @@ TEXTS = {
     rules.NOT_VALID: _("not valid"),
     rules.ALREADY_DELIVERED: _("already delivered"),
     rules.NOT_DELIVERED: _("not delivered"),
+    rules.ERASED: _("its data was erased"),
     "already_so": _("already so"),
     "processing_failed": _("a rule of its campaign failed; the lead's page says which"),
 }

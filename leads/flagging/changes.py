@@ -5,6 +5,7 @@ leads holds them, too (leads.deliveries), so that none is flagged away while it 
 """
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection
@@ -15,40 +16,41 @@ from leads import integrations
 from leads.flagging.sql import COLUMNS, QUEUED, SENDING, WRITES, after, present
 from leads.rules import ACTS, BEING_SENT, REPLACING, Act
 
-_IN_CHUNK = (
+_ROWS = (
     "r.created_on = %(day)s AND r.job_id = %(job)s AND r.target_id BETWEEN %(first)s AND %(last)s"
+    " AND r.outcome = 'ready'"
 )
-_ROWS = f"{_IN_CHUNK} AND r.outcome = 'ready'"
-_APPLIED = f"{_IN_CHUNK} AND r.outcome = 'applied'"
 _LOCK = f"""
 SELECT l.id FROM leads_lead l
 WHERE l.id IN (SELECT r.target_id FROM jobs_jobrow r WHERE {_ROWS})
 ORDER BY l.id FOR NO KEY UPDATE
 """  # noqa: S608  a part of this file
-# The rows are told first, by one look-up of each lead: what becomes of it is kept as `after`.
-_TELL = """
-UPDATE jobs_jobrow r SET (outcome, code, before, after) = (
-    SELECT CASE WHEN NOT m.allowed THEN 'conflict' WHEN m.was @> n.becomes THEN 'unchanged'
-           ELSE 'applied' END,
-        CASE WHEN NOT m.allowed THEN %(conflict)s WHEN m.was @> n.becomes THEN 'already_so' END,
-        m.was, CASE WHEN m.allowed THEN n.becomes ELSE r.after END
-    FROM (SELECT {allowed} AS allowed, {was} AS was OFFSET 0) m,
-        LATERAL (SELECT {after} AS becomes OFFSET 0) n
+# The rows are told first, by one look-up of each lead: what becomes of it is kept as `after`, and
+# written from there. Answers how many were told, with each lead whose queues change.
+_WRITE = """
+WITH told AS (
+    UPDATE jobs_jobrow r SET (outcome, code, before, after) = (
+        SELECT CASE WHEN NOT m.allowed THEN 'conflict' WHEN m.was @> n.becomes THEN 'unchanged'
+               ELSE 'applied' END,
+            CASE WHEN NOT m.allowed THEN %(conflict)s WHEN m.was @> n.becomes THEN 'already_so' END,
+            m.was, CASE WHEN m.allowed THEN n.becomes ELSE r.after END
+        FROM (SELECT {allowed} AS allowed, {was} AS was OFFSET 0) m,
+            LATERAL (SELECT {after} AS becomes OFFSET 0) n
+    )
+    FROM leads_lead l WHERE l.id = r.target_id AND {rows}
+    RETURNING r.target_id, r.outcome, r.before, r.after
+),
+written AS (
+    UPDATE leads_lead l SET {assigned}, version = l.version + 1, updated_at = now()
+    FROM told r WHERE l.id = r.target_id AND r.outcome = 'applied'
+    RETURNING l.id, l.round, r.before->'queued' AS had, r.after->'queued' AS has
 )
-FROM leads_lead l WHERE l.id = r.target_id AND {rows}
+SELECT t.rows, w.id, w.round, w.has
+FROM (SELECT count(*) AS rows FROM told) t LEFT JOIN written w ON w.had <> w.has
 """
 _GONE = f"""
 UPDATE jobs_jobrow r SET outcome = 'conflict', code = 'gone' WHERE {_ROWS}
 """  # noqa: S608  a part of this file
-_WRITE = """
-UPDATE leads_lead l SET {assigned}, version = l.version + 1, updated_at = now()
-FROM jobs_jobrow r WHERE l.id = r.target_id AND {rows}
-"""
-_QUEUES = """
-SELECT r.target_id, l.round, r.after->'queued'
-FROM jobs_jobrow r JOIN leads_lead l ON l.id = r.target_id
-WHERE {rows} AND r.before->'queued' <> r.after->'queued'
-"""
 _QUEUE = """
 WITH asked AS (
     SELECT * FROM jsonb_to_recordset(%(queues)s::jsonb) AS q(lead bigint, round int, ids jsonb)
@@ -116,22 +118,22 @@ def _write(
         "integrations": None if ticked is None else json.dumps(ticked),
         "conflict": conflict,
     }
-    tell = _TELL.format(was=was, after=becomes, allowed=allowed, rows=_ROWS)
+    write = _WRITE.format(
+        was=was, after=becomes, allowed=allowed, rows=_ROWS, assigned=_assigned(columns)
+    )
     with connection.cursor() as cursor:
         cursor.execute(_LOCK, values)
-        cursor.execute(tell, values)
-        cursor.execute(_GONE, values)
-        cursor.execute(_WRITE.format(assigned=_assigned(columns), rows=_APPLIED), values)
-        if QUEUED in columns:
-            _queue(cursor, values)
+        cursor.execute(write, values)
+        told = cursor.fetchall()
+        if told[0][0] < chunk.rows:
+            cursor.execute(_GONE, values)
+        _queue(cursor, [(lead, round_, has) for _rows, lead, round_, has in told if lead])
 
 
-def _queue(cursor: Any, values: dict[str, Any]) -> None:
-    """Let the leads be queued to what their rows say."""
-    cursor.execute(_QUEUES.format(rows=_APPLIED), values)
+def _queue(cursor: Any, changed: Sequence[tuple[int, int, str]]) -> None:
+    """Let leads (id, round, JSON of integrations' ids) be queued to these, and to no others."""
     queues = [
-        {"lead": lead, "round": round_, "ids": json.loads(ids)}
-        for lead, round_, ids in cursor.fetchall()
+        {"lead": lead, "round": round_, "ids": json.loads(ids)} for lead, round_, ids in changed
     ]
     if queues:
         cursor.execute(_QUEUE, {"queues": json.dumps(queues)})

@@ -1,6 +1,7 @@
 """A kind of job for each act on leads, the draft of the wizard, and their undoing."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
@@ -61,7 +62,7 @@ class ActKind(LeadKind):
         return resolve(job, self.act)
 
     def options(self, job: Job, data: Mapping[str, Any], actor: User) -> dict[str, Any]:
-        return options.read(self.act, data, actor, campaigns_of(job))
+        return options.read(self.act, data, actor, partial(campaigns_of, job))
 
     def apply(self, job: Job, chunk: JobChunk) -> None:
         changes.apply_verified(job, chunk, self.act)

@@ -1,6 +1,6 @@
 """What an act asks for at Confirm, from the wizard's form or an API call's body."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -13,12 +13,14 @@ from leads.models import LONGEST_COMMENT, LONGEST_REASON, FlagReason, FlagReason
 from leads.rules import ACTS, FLAGS, REPLACING, Act
 
 
-def read(act: Act, data: Mapping[str, Any], actor: User, campaigns: set[int]) -> dict[str, Any]:
+def read(
+    act: Act, data: Mapping[str, Any], actor: User, campaigns: Callable[[], set[int]]
+) -> dict[str, Any]:
     """The parameters that Confirm adds to a job: `given` columns, and for valid `integrations`.
 
     `data`: reason (a code) or own_reason, category, comment, signature, confirm, and integrations
-    (ids; left out, leads stay queued as they are). `campaigns`: those of the leads. DomainError
-    says what is missing or wrong.
+    (ids; left out, leads stay queued as they are). `campaigns` answers those of the leads, where
+    somebody asks. DomainError says what is missing or wrong.
     """
     wanted = ACTS[act]
     if wanted.ticked and not data.get("confirm"):
@@ -32,7 +34,8 @@ def read(act: Act, data: Mapping[str, Any], actor: User, campaigns: set[int]) ->
         return {}
     given = {**_reason(act, data), "comment": comment}
     ticked = data.get("integrations") if act == Act.VALID else None
-    return {"given": given, "integrations": None if ticked is None else _ticked(ticked, campaigns)}
+    chosen = None if ticked is None else _ticked(ticked, campaigns())
+    return {"given": given, "integrations": chosen}
 
 
 def _reason(act: Act, data: Mapping[str, Any]) -> dict[str, str]:

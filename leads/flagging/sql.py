@@ -34,9 +34,13 @@ WRITES: dict[Act, tuple[str, ...]] = {
     Act.REPROCESS: (),
     Act.DELETE: ("deleted_at", QUEUED),
 }
+# OFFSET 0: looked up by lead. The planner would else go through an index of what is open, once an
+# integration for each lead.
 QUEUED_TO = """ARRAY(
-    SELECT d.integration FROM leads_leaddelivery d
-    WHERE d.lead_id = l.id AND d.round = l.round AND d.state = 'queued' ORDER BY 1
+    SELECT d.integration FROM (
+        SELECT integration, state FROM leads_leaddelivery
+        WHERE lead_id = l.id AND round = l.round OFFSET 0
+    ) d WHERE d.state = 'queued' ORDER BY 1
 )"""
 SENDING = """EXISTS (
     SELECT FROM leads_leaddelivery d WHERE d.lead_id = l.id AND d.state = 'sending'

@@ -9,7 +9,7 @@ from convertr.jobs.chunks import of_chunk
 from convertr.jobs.models import Job, JobChunk
 from leads.flagging.sql import SENDING
 from leads.nudge import nudge
-from leads.rules import BEING_SENT, DELIVERED, Replacement
+from leads.rules import BEING_SENT, DELIVERED, ERASED, Replacement
 
 _ROWS = (
     "r.created_on = %(day)s AND r.job_id = %(job)s AND r.outcome = 'ready'"
@@ -43,6 +43,7 @@ ORDER BY l.id FOR NO KEY UPDATE
 _TAKE_BACK = f"""
 WITH asked AS MATERIALIZED (
     SELECT r.seq, l.id, l.round, CASE WHEN l.id IS NULL OR l.deleted_at IS NOT NULL THEN 'gone'
+        WHEN l.erased_at IS NOT NULL THEN '{ERASED}'
         WHEN l.delivered THEN '{DELIVERED}' WHEN {SENDING} THEN '{BEING_SENT}'
         WHEN l.flagged OR l.round > 1 THEN 'changed_since_job' END AS refused
     FROM jobs_jobrow r LEFT JOIN leads_lead l ON l.id = r.target_id WHERE {_ROWS}

@@ -20,9 +20,9 @@ from leads.rules import ACTS, Act, ActRules, Facts, refusal
 PAGE = 50
 FOUND, MISSING = "found", "missing"
 _FACTS = f"""
-SELECT l.status = 'valid', l.delivered, {SENDING}, count(*)
+SELECT l.status = 'valid', l.delivered, {SENDING}, l.erased_at IS NOT NULL, count(*)
 FROM jobs_jobrow r JOIN leads_lead l ON l.id = r.key_id AND l.deleted_at IS NULL
-WHERE r.created_on = %(day)s AND r.job_id = %(job)s GROUP BY 1, 2, 3
+WHERE r.created_on = %(day)s AND r.job_id = %(job)s GROUP BY 1, 2, 3, 4
 """  # noqa: S608  a part of this app
 
 
@@ -69,7 +69,7 @@ def choices(job: Job, actor: User) -> list[Choice]:
     """Every type, in the order of the wizard."""
     with connection.cursor() as cursor:
         cursor.execute(_FACTS, of_job(job))
-        groups = [(Facts(*row[:3]), row[3]) for row in cursor.fetchall()]
+        groups = [(Facts(*row[:4]), row[4]) for row in cursor.fetchall()]
     return [_choice(act, groups, actor) for act in Act]
 
 
