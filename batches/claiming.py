@@ -41,7 +41,7 @@ FROM ({found}) found
 JOIN leads_lead l ON l.id = found.lead_id
 JOIN network_campaign c ON c.id = l.campaign_id
 JOIN network_partner p ON p.id = l.partner_id
-WHERE l.status = 'valid' AND l.deleted_at IS NULL
+WHERE l.status = 'valid' AND l.deleted_at IS NULL AND l.erased_at IS NULL
 """
 
 

@@ -3,18 +3,21 @@
 from django.conf import settings
 
 from batches import figures, retaining
+from batches.erasing import Files
 from batches.pages import register_pages
 from batches.provider import Batches
 from batches.telling import NOTIFICATION, told
 from convertr.jobs.housekeeping import register_chore
 from convertr.metrics import register_metrics
 from convertr.ui.registry import register_notification
+from leads.erasing.emptying import register_keeper
 from leads.integrations import register_provider
 
 
 def register() -> None:
     """Called once when Django is ready."""
     register_provider(Batches())
+    register_keeper(Files())
     register_pages()
     register_notification(NOTIFICATION, told)
     register_metrics("batches", figures.measure)

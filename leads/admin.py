@@ -3,17 +3,22 @@
 A campaign's fields and rules are in `admin_campaigns`. Statuses change through jobs only.
 """
 
+from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 
 from convertr.accounts.access import person
 from convertr.audit.admin import ReadOnlyAdmin, RecordedAdmin
 from convertr.audit.entries import note
 from convertr.ui.lists.counting import EstimatedPaginator
+from leads import admin_erasing
 from leads.access import may_view
 from leads.admin_campaigns import LeadCampaignAdmin
 from leads.filters import LeadFilters
@@ -89,7 +94,18 @@ class LeadAdmin(ReadOnlyAdmin):
     search_help_text = _("The ID or the hash of a lead, whole")
     paginator = EstimatedPaginator
     show_facets = admin.ShowFacets.NEVER
-    actions = None
+    actions = ("erase",)
+
+    def get_urls(self) -> list[URLPattern]:
+        erase = self.admin_site.admin_view(partial(admin_erasing.page, self))
+        urls: list[URLPattern] = super().get_urls()
+        return [path("erase/", erase, name="leads_lead_erase"), *urls]
+
+    @admin.action(description=_("Erase for good …"))
+    def erase(self, request: HttpRequest, queryset: QuerySet[Lead]) -> HttpResponse:
+        """What it does, it does once that is confirmed on a page of its own."""
+        ids = ",".join(str(pk) for pk in queryset.order_by("pk").values_list("pk", flat=True))
+        return redirect(f"{reverse('admin:leads_lead_erase')}?{urlencode({'ids': ids})}")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Lead]:
         return Lead.objects.alive()

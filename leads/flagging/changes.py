@@ -87,7 +87,7 @@ def apply_reversed(job: Job, chunk: JobChunk, act: Act) -> None:
     The rows have the job's `after` as their `before`.
     """
     columns = WRITES[act]
-    allowed = f"{present(columns)} @> r.before"
+    allowed = f"l.erased_at IS NULL AND {present(columns)} @> r.before"
     if act != Act.DELETE:
         allowed += " AND l.deleted_at IS NULL"
     if act not in REPLACING:

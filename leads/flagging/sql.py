@@ -47,6 +47,7 @@ SENDING = """EXISTS (
 )"""
 # When each refusal is true of a lead `l`.
 REFUSED_WHEN = {
+    rules.ERASED: "l.erased_at IS NOT NULL",
     rules.BEING_SENT: SENDING,
     rules.DELIVERED: "l.delivered",
     rules.ALREADY_DELIVERED: "l.delivered",
@@ -57,9 +58,9 @@ REFUSED_WHEN = {
 
 def refusal(act: Act) -> str:
     """SQL of the code of why a lead `l` is left alone by an act; NULL where it isn't."""
-    refuses = ACTS[act].refuses
+    refuses = (rules.ERASED, *ACTS[act].refuses)
     cases = " ".join(f"WHEN {REFUSED_WHEN[code]} THEN '{code}'" for code in refuses)
-    return f"CASE {cases} END" if cases else "NULL::text"
+    return f"CASE {cases} END"
 
 
 def present(names: tuple[str, ...]) -> str:

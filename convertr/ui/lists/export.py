@@ -15,6 +15,7 @@ from typing import IO, Any
 import xlsxwriter
 from django.conf import settings
 from django.core.files import File
+from django.core.files.storage import default_storage
 from django.http import FileResponse, QueryDict, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
@@ -210,7 +211,10 @@ def store(job: Job, cells: Iterator[list[Any]], form: str) -> None:
         else:
             write_xlsx(file, beating)
         file.seek(0)
-        job.output.save(job.input_name, File(file), save=False)
+        # By its job's number: what an earlier try left is replaced, and found by who removes it.
+        name = f"jobs/{job.created_on:%Y/%m}/{job.pk}-{job.input_name}"
+        default_storage.delete(name)
+        job.output = default_storage.save(name, File(file))
 
 
 def _beating(job: Job, cells: Iterator[list[Any]]) -> Iterator[list[Any]]:
