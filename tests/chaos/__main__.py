@@ -1,6 +1,8 @@
 """`python -m tests.chaos --seed N --minutes M` or `--rounds R`: see docs/reliability.md."""
 
 import argparse
+import contextlib
+import os
 import random
 import sys
 import tempfile
@@ -10,19 +12,34 @@ from pathlib import Path
 
 from convertr import children, supervisor
 from tests.chaos.product import Product, prepare_environment
+from tests.chaos.sinks import Sinks
 
 
 def main():
     options = _options()
     print(f"seed {options.seed}", flush=True)
     supervisor.stop_on_signals()
-    with tempfile.TemporaryDirectory(prefix="convertr-chaos-") as folder, children.guarded():
-        prepare_environment(Path(folder))
-        product = Product(Path(folder))
+    with _folder(options.keep) as folder, children.guarded():
+        prepare_environment(folder)
+        sinks = Sinks(folder)
+        os.environ["EMAIL_URL"] = f"smtp://127.0.0.1:{sinks.lines['smtp'].port}"
+        product = Product(folder)
         try:
-            return _play(product, options)
+            return _play(product, sinks, options)
         finally:
             product.stop()
+            sinks.stop()
+
+
+@contextlib.contextmanager
+def _folder(kept):
+    """Where all is stored: gone afterwards, unless its name was given."""
+    if kept:
+        kept.mkdir(parents=True)
+        yield kept
+        return
+    with tempfile.TemporaryDirectory(prefix="convertr-chaos-") as folder:
+        yield Path(folder)
 
 
 def _options():
@@ -30,29 +47,31 @@ def _options():
     parser.add_argument("--seed", type=int, default=random.randrange(1_000_000))
     parser.add_argument("--minutes", type=float, default=10.0, help="of rounds; the start is extra")
     parser.add_argument("--rounds", type=int, default=1_000_000, help="at most")
+    parser.add_argument("--keep", type=Path, help="a new folder that stays, with all logs")
     return parser.parse_args()
 
 
-def _play(product, options):
+def _play(product, sinks, options):
     import django
 
     began = time.monotonic()
     product.start_servers()
     django.setup()
+    from tests.chaos import figures
     from tests.chaos.rounds import play
     from tests.chaos.world import CONVERSIONS, LEADS, World
 
     product.manage("migrate", "--verbosity", "0")
     product.manage("seed_demo", "--conversions", str(CONVERSIONS), "--leads", str(LEADS))
     product.start()
-    world = World(product)
+    world = World(product, sinks)
     print(f"started in {time.monotonic() - began:.0f} s", flush=True)
     rounds = []
     until = time.monotonic() + 60 * options.minutes
     while len(rounds) < options.rounds and time.monotonic() < until:
         rounds.append(play(len(rounds) + 1, options.seed, world, product))
         _tell_round(rounds[-1], options.seed)
-    return _tell_all(rounds, product)
+    return _tell_all(rounds, product, figures.of(world))
 
 
 def _tell_round(played, seed):
@@ -61,16 +80,19 @@ def _tell_round(played, seed):
         f" {', '.join(played.flows)}; faults: {', '.join(played.faults)}",
         flush=True,
     )
+    for flow, what, status in played.errors:
+        print(f"    {flow}: {what} {status or ''}")
     for sentence, broken in played.violations:
         print(f"  VIOLATION (seed {seed}, round {played.number}): {sentence} {broken}", flush=True)
 
 
-def _tell_all(rounds, product):
+def _tell_all(rounds, product, done):
     violations = sum(len(one.violations) for one in rounds)
     print(f"rounds: {len(rounds)}")
     print(f"faults: {_by_kind(rounds, 'faults')}")
     print(f"operations: {_by_kind(rounds, 'flows')}")
     print(f"ended alone: {dict(Counter(product.ended_alone))}")
+    print("\n".join(done))
     print(f"violations: {violations}", flush=True)
     return 1 if violations else 0
 

@@ -1,6 +1,7 @@
 """Who uses the product: people with browsers and programs with keys, over either web server."""
 
 import json
+import time
 from dataclasses import dataclass
 
 import urllib3
@@ -9,6 +10,8 @@ from bench.product import Browser
 
 PATIENCE = 20.0
 ONCE = urllib3.Retry(total=3, connect=0, read=0, status=0, other=0, redirect=3)
+# A slow upload comes in so many pieces, with so many seconds between them.
+PIECES, PAUSE = 10, 0.1
 
 
 class InterruptedCallError(Exception):
@@ -28,8 +31,11 @@ class Door:
             maxsize=16, timeout=urllib3.Timeout(PATIENCE), retries=ONCE, block=False
         )
 
+    def url(self, path):
+        return f"http://localhost:{self.port}{path}"
+
     def get(self, path, **kwargs):
-        return self.http.request("GET", f"http://localhost:{self.port}{path}", **kwargs)
+        return self.http.request("GET", self.url(path), **kwargs)
 
 
 @dataclass(frozen=True)
@@ -68,9 +74,41 @@ class Person:
     def get(self, at, path):
         return answered(lambda: self._browsers[at].get(path, **{"HX-Request": "true"}), path)
 
-    def post(self, at, path, **fields):
+    def post(self, at, path, fields):
+        """`fields`: values, lists of them, and files as (name, text, type)."""
         browser = self._browsers[at]
-        return answered(lambda: browser.post(path, fields=fields, redirect=False), path)
+        pairs = [
+            (name, one)
+            for name, value in fields.items()
+            for one in (value if isinstance(value, list) else [value])
+        ]
+        return answered(lambda: browser.post(path, fields=pairs, redirect=False), path)
+
+    def post_slowly(self, at, path, fields):
+        """The same in pieces, as over a bad line."""
+        browser = self._browsers[at]
+        body, kind = urllib3.encode_multipart_formdata(fields)
+        headers = {
+            "Cookie": browser.cookies,
+            "Origin": browser.product.url(""),
+            "HX-Request": "true",
+            "X-CSRFToken": browser.token,
+            "Content-Type": kind,
+            "Content-Length": str(len(body)),
+        }
+
+        def pieces():
+            size = len(body) // PIECES + 1
+            for begin in range(0, len(body), size):
+                time.sleep(PAUSE)
+                yield body[begin : begin + size]
+
+        def posting():
+            url = browser.product.url(path)
+            http = browser.product.http
+            return http.request("POST", url, body=pieces(), headers=headers, redirect=False)
+
+        return answered(posting, path)
 
 
 class Program:
@@ -86,7 +124,6 @@ class Program:
             headers["Idempotency-Key"] = key
 
         def calling():
-            url = f"http://localhost:{door.port}{path}"
-            return door.http.request(method, url, json=body, headers=headers)
+            return door.http.request(method, door.url(path), json=body, headers=headers)
 
         return answered(calling, f"{method} {path}")

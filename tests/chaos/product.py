@@ -5,6 +5,7 @@ parent-death signal when that thread ends.
 """
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -26,9 +27,9 @@ SHORT = {
     "JOB_SILENT_SECONDS": "1.5",
     "BATCH_SILENT_SECONDS": "2",
     # Longer than any call takes, with the time for which one waits its turn.
-    "POSTBACK_SILENT_SECONDS": "5",
-    "OUTBOUND_CONNECT_SECONDS": "0.5",
-    "OUTBOUND_TOTAL_SECONDS": "0.8",
+    "POSTBACK_SILENT_SECONDS": "6",
+    "OUTBOUND_CONNECT_SECONDS": "1",
+    "OUTBOUND_TOTAL_SECONDS": "1.5",
     "JOB_CHUNK_ROWS": "40",
     "JOB_CHUNK_ATTEMPTS": "200",
     "API_RATE": "1000000",
@@ -51,30 +52,87 @@ def prepare_environment(data, **more):
     os.environ["DJANGO_SETTINGS_MODULE"] = "convertr.settings"
 
 
+class Forge:
+    """The process that forks Celery's (forge.py)."""
+
+    def __init__(self):
+        self._process = subprocess.Popen(
+            [
+                *children.tied_to_parent(signal.SIGKILL),
+                *(sys.executable, "-W", "ignore", "-m", "tests.chaos.forge"),
+            ],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, "DATABASE_POOL": "0"},
+            cwd=ROOT,
+            text=True,
+        )
+
+    def start(self, argv, env, log):
+        """The pid of a new process of Celery."""
+        log.parent.mkdir(parents=True, exist_ok=True)
+        asked = {"argv": argv, "env": dict(env), "log": str(log)}
+        self._process.stdin.write(json.dumps(asked) + "\n")
+        self._process.stdin.flush()
+        while not (said := self._process.stdout.readline().strip()).isdigit():
+            if said != "ready":
+                raise RuntimeError("The forge has ended.")
+        return int(said)
+
+    def end(self):
+        self._process.kill()
+        self._process.wait()
+
+
 class Process:
     """One process of the product; `kind` is the same for both of a pair."""
 
-    def __init__(self, name, kind, command, env, log):
+    def __init__(self, name, kind, log):
         self.name, self.kind, self.log = name, kind, log
-        self._command, self._env = command, env
-        self._child = None
         self.killed = False
-
-    def start(self):
-        self.killed = False
-        tied = children.tied_to_parent(signal.SIGKILL)
-        self._child = children.spawn(
-            [*tied, *self._command], env={**os.environ, **self._env}, log=self.log, cwd=ROOT
-        )
+        self.pid = None
 
     @property
     def alive(self):
-        return self._child is not None and self._child.poll() is None
+        return self.pid is not None and children.alive(self.pid)
 
     def kill(self):
         """End it and its children with SIGKILL, as a power cut would."""
         self.killed = True
-        children.end_group(self._child)
+        self.end()
+
+    def end(self):
+        with contextlib.suppress(ProcessLookupError, PermissionError, TypeError):
+            os.killpg(self.pid, signal.SIGKILL)
+            children.wait_until_gone(self.pid, seconds=10)
+
+
+class Forged(Process):
+    """One of Celery's."""
+
+    def __init__(self, name, kind, log, forge, argv, env):
+        super().__init__(name, kind, log)
+        self._forge, self._argv, self._env = forge, argv, env
+
+    def start(self):
+        self.killed = False
+        self.pid = self._forge.start(self._argv, self._env, self.log)
+
+
+class Spawned(Process):
+    """A command of its own: the web."""
+
+    def __init__(self, name, kind, log, command, env):
+        super().__init__(name, kind, log)
+        self._command, self._env = command, env
+        self._child = None
+
+    def start(self):
+        self.killed = False
+        tied = children.tied_to_parent(signal.SIGKILL)
+        env = {**os.environ, **self._env}
+        self._child = children.spawn([*tied, *self._command], env=env, log=self.log, cwd=ROOT)
+        self.pid = self._child.pid
 
     def end(self):
         if self._child is not None:
@@ -87,6 +145,7 @@ class Product:
     def __init__(self, data):
         self.data = data
         self.servers = Servers(data)
+        self._forge = Forge()
         self.ports = [free_port(), free_port()]
         self.processes = [
             one for n, port in enumerate(self.ports, 1) for one in self._pair(n, port)
@@ -96,12 +155,16 @@ class Product:
 
     def _pair(self, number, port):
         for program in up.programs("127.0.0.1", port):
-            command = list(program.command)
-            if program.name == "beat":
-                command += ["--schedule", str(self.data / f"beat-schedule-{number}")]
             name = f"{program.name}-{number}"
-            log = self.data / "log" / f"{name}.log"
-            yield Process(name, program.name, command, program.env, log)
+            known = (name, program.name, self.data / "log" / f"{name}.log")
+            command = list(program.command)
+            if program.name == "web":
+                yield Spawned(*known, command, program.env)
+                continue
+            argv = command[command.index("celery") + 1 :]
+            if program.name == "beat":
+                argv += ["--schedule", str(self.data / f"beat-schedule-{number}")]
+            yield Forged(*known, self._forge, argv, program.env)
 
     # --- start and stop ---------------------------------------------------------------------------
 
@@ -133,6 +196,7 @@ class Product:
     def stop(self):
         for process in self.processes:
             process.end()
+        self._forge.end()
         self.servers.stop()
 
     def tend(self):

@@ -4,20 +4,20 @@ import random
 import threading
 import time
 from dataclasses import dataclass, field
+from functools import partial
 
-from django.db import OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection
 
-from tests.chaos import invariants, resting
-from tests.chaos.faults import FAULTS
+from tests.chaos import faults, invariants, resting
 from tests.chaos.flows import FLOWS
 from tests.chaos.ledger import Ledger
 from tests.chaos.turn import Turn
 
-MOST_FLOWS, MOST_FAULTS = 5, 2
-# Faults strike within this many seconds from the round's begin.
-STRIKES_WITHIN = 1.5
-LOOK_SECONDS = 0.05
-REST_SECONDS = 60.0
+FEWEST_FLOWS, MOST_FLOWS, MOST_FAULTS = 3, 8, 3
+# Flows begin and faults strike within these many seconds from the round's begin.
+BEGIN_WITHIN, STRIKE_WITHIN = 0.6, 1.6
+LOOK_SECONDS = 0.1
+REST_SECONDS = 90.0
 
 
 @dataclass
@@ -27,6 +27,7 @@ class Round:
     number: int
     flows: list = field(default_factory=list)
     faults: list = field(default_factory=list)
+    errors: list = field(default_factory=list)
     seconds: float = 0.0
     rested: float = 0.0
     violations: list = field(default_factory=list)
@@ -39,33 +40,43 @@ def play(number, seed, world, product):
     ledger, played = Ledger(), Round(number)
     world.begin_round(dice)
     threads = _begin_flows(played, seed, dice, world, ledger)
-    actions = _choose_faults(played, dice, product)
+    actions = _choose_faults(played, dice, product, world.sinks)
     _until_over(threads, actions, product, began)
+    world.sinks.calm()
     played.rested = _rest(product, played)
-    played.violations += invariants.check(ledger)
+    played.errors = ledger.errors
+    seen = invariants.Seen(ledger, world, world.sinks, product.ports, played.faults)
+    played.violations += invariants.check(seen)
     played.seconds = time.monotonic() - began
     return played
 
 
 def _begin_flows(played, seed, dice, world, ledger):
     threads = []
-    for place in range(dice.randint(1, MOST_FLOWS)):
+    for place in range(dice.randint(FEWEST_FLOWS, MOST_FLOWS)):
         name = dice.choice(list(FLOWS))
-        own = random.Random(f"{seed}/{played.number}/{place}")
-        turn = Turn(name, world, ledger, own)
-        threads.append(threading.Thread(target=turn.act, args=(lambda t=turn: FLOWS[t.name](t),)))
+        turn = Turn(name, world, ledger, random.Random(f"{seed}/{played.number}/{place}"))
+        threads.append(threading.Thread(target=_flow, args=(turn, dice.uniform(0, BEGIN_WITHIN))))
         played.flows.append(name)
     for thread in threads:
         thread.start()
     return threads
 
 
-def _choose_faults(played, dice, product):
+def _flow(turn, moment):
+    time.sleep(moment)
+    try:
+        turn.act(partial(FLOWS[turn.name], turn))
+    finally:
+        connection.close()
+
+
+def _choose_faults(played, dice, product, sinks):
     actions = []
     for _fault in range(dice.randint(1, MOST_FAULTS)):
-        name = dice.choice(list(FAULTS))
+        name = faults.choose(dice)
         played.faults.append(name)
-        actions += FAULTS[name](product, dice, dice.uniform(0, STRIKES_WITHIN))
+        actions += faults.FAULTS[name](product, sinks, dice, dice.uniform(0, STRIKE_WITHIN))
     return sorted(actions, key=lambda action: action[0])
 
 
@@ -92,7 +103,8 @@ def _rest(product, played):
 
 def _moving():
     try:
+        resting.hurry()
         return resting.moving()
-    except OperationalError:
+    except (OperationalError, InterfaceError):
         connection.close()
         return {"database": 1}
