@@ -22,3 +22,8 @@ def register() -> None:
     register_notification(NOTIFICATION, told)
     register_metrics("batches", figures.measure)
     register_chore("batch files", lambda: retaining.forget(days=settings.RETAIN_BATCH_FILES_DAYS))
+    register_chore("batch attempts", forget_attempts)
+
+
+def forget_attempts() -> None:
+    retaining.forget_attempts(days=settings.RETAIN_BATCH_ATTEMPTS_DAYS)

@@ -327,11 +327,12 @@ class LeadEvent(_Event):  # type: ignore[misc,valid-type]
 class Erasing(models.Model):
     """A lead whose own rows are empty, and of which copies are still to be removed.
 
-    `by_age`: by retention, which gives exports a day of their own.
+    `since`: a moment from which on nothing can have read the lead as it was; none until somebody
+    has looked. `by_age`: by retention, which gives exports a day of their own.
     """
 
     lead_id = models.BigIntegerField(primary_key=True)
-    since = models.DateTimeField(default=timezone.now)
+    since = models.DateTimeField(null=True)
     by_age = models.BooleanField(default=False)
 
     def __str__(self) -> str:

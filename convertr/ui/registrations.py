@@ -1,10 +1,12 @@
 """What the frame itself offers: the doors that belong to no app."""
 
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from convertr.accounts.models import User
 from convertr.jobs import kinds, texts
-from convertr.ui.lists.export import TEXTS, ListExport
+from convertr.jobs.housekeeping import register_chore
+from convertr.ui.lists.export import TEXTS, ListExport, forget_files
 from convertr.ui.registry import Command, NavItem, register_command, register_nav
 
 
@@ -12,6 +14,7 @@ def register() -> None:
     """Called once when Django is ready."""
     kinds.register(ListExport())
     texts.register_texts(TEXTS)
+    register_chore("exports", lambda: forget_files(days=settings.RETAIN_EXPORT_FILES_DAYS))
     register_nav(
         NavItem("admin", _("Admin"), "admin:index", "admin", 900, "tools", visible=_may_administer),
     )

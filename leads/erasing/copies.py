@@ -4,16 +4,17 @@ Nothing can copy a lead's data any more once it is empty (emptying.py). What was
 moment is waited for; what is still in use is left to the next time.
 """
 
-from collections.abc import Collection, Iterable
-from datetime import timedelta
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.core.files.storage import default_storage
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from convertr.jobs.models import Job, State
-from convertr.ui.lists.export import ListExport
+from convertr.ui.lists.export import ListExport, forget_files, remove_output
 from leads.erasing.emptying import keepers
 from leads.exports.conditions import LIST
 from leads.exports.kinds import LeadsExport
@@ -24,10 +25,11 @@ from leads.rules import ERASED
 
 AT_ONCE = 500
 KINDS = [kind.name for kind in (*flagging.KINDS, *imports.KINDS)]
+OF_LEADS = Q(kind=LeadsExport.name) | Q(kind=ListExport.name, parameters__list=LIST)
 # Clocks of different hosts are not quite the same.
-MARGIN = timedelta(days=1)
+CLOCKS, MARGIN = timedelta(seconds=10), timedelta(days=1)
 # A job's rows are found by their job, whose number begins their key. A row that repeats another of
-# its file has the same person in it.
+# its file has the same person in it; one that names its lead by a key holds nothing else.
 _ROWS = """
 WITH own AS MATERIALIZED (
     SELECT r.created_on, r.job_id, r.seq, r.input
@@ -42,15 +44,16 @@ every AS (
         ON r.created_on = o.created_on AND r.job_id = o.job_id AND r.input = o.input
     WHERE r.outcome = 'duplicate'
 )
-UPDATE jobs_jobrow r SET input = array_fill(''::text, ARRAY[cardinality(r.input)]),
+UPDATE jobs_jobrow r SET input = CASE WHEN r.key_id IS NULL AND r.key_uuid IS NULL
+        THEN array_fill(''::text, ARRAY[cardinality(r.input)]) ELSE r.input END,
     key_text = NULL, wanted = NULL, before = NULL, after = NULL, params = NULL, code = %(code)s
 FROM every e WHERE r.created_on = e.created_on AND r.job_id = e.job_id AND r.seq = e.seq
 RETURNING r.job_id
 """
 # What was typed for all leads of a job, such as a comment.
 _TYPED = """
-UPDATE jobs_job SET parameters = parameters - 'typed' || CASE WHEN parameters ? 'given' THEN
-    jsonb_build_object('given', parameters->'given'
+UPDATE jobs_job SET parameters = (parameters - 'typed') || CASE WHEN parameters ? 'given' THEN
+    jsonb_build_object('given', (parameters->'given')
         - ARRAY['own_reason', 'comment', 'replacement_comment']) ELSE '{}' END
 WHERE id = ANY(%(jobs)s) AND finished_at IS NOT NULL AND parameters ?| ARRAY['typed', 'given']
 """
@@ -94,9 +97,13 @@ def _clear(ids: Collection[int]) -> int:
         leads = list(Lead.objects.filter(pk__in=[one.pk for one in held]).order_by("pk"))
         if not leads:
             return 0
+        for one in held:
+            # The lead was emptied and committed by now.
+            one.since = one.since or timezone.now() + CLOCKS
+        Erasing.objects.bulk_update(held, ["since"])
         waiting = _forget_rows(leads)
-        alone = {one.pk for one in held if not one.by_age}
-        waiting |= _forget_exports([lead for lead in leads if lead.pk in alone])
+        since = {one.pk: one.since for one in held if one.since and not one.by_age}
+        waiting |= _forget_exports(leads, since)
         for keeper in keepers:
             waiting |= keeper.forget([lead.pk for lead in leads])
         done = [one.pk for one in held if one.pk not in waiting]
@@ -122,26 +129,29 @@ def _forget_rows(leads: Collection[Lead]) -> set[int]:
     return {lead.pk for lead in leads} if row and row[0] else set()
 
 
-def _forget_exports(leads: Collection[Lead]) -> set[int]:
+def _forget_exports(leads: Collection[Lead], since: Mapping[int, datetime]) -> set[int]:
     """Remove the files of exports that may hold these leads; those that one being made may hold.
 
-    What else an export was narrowed by may have changed since, so that nobody can tell from it.
+    What else an export was narrowed by may have changed meanwhile, so that it tells nothing.
     """
-    if not leads:
-        return set()
-    exports = Job.objects.filter(
-        Q(kind=LeadsExport.name) | Q(kind=ListExport.name, parameters__list=LIST),
-        created_at__gte=_oldest(leads),
-    )
+    wanted = [lead for lead in leads if lead.pk in since]
+    exports = Job.objects.filter(OF_LEADS, created_at__gte=_oldest(leads))
     waiting: set[int] = set()
-    for job in exports.filter(Q(state=State.RUNNING) | ~Q(output="")).order_by("pk"):
-        held = [lead for lead in leads if _may_hold(job, lead)]
-        if held and job.output:
-            default_storage.delete(str(job.output))
-            Job.objects.filter(pk=job.pk).update(output="")
-        elif began := job.started_at:
-            waiting |= {one.pk for one in held if one.erased_at and began <= one.erased_at}
+    for job in exports.order_by("pk") if wanted else ():
+        held = [lead.pk for lead in wanted if _may_hold(job, lead)]
+        if job.state == State.RUNNING and job.started_at:
+            waiting |= {pk for pk in held if job.started_at <= since[pk]}
+        elif held:
+            remove_output(job)
     return waiting
+
+
+def forget_exports() -> None:
+    """Housekeeping: where leads are erased by age, files of them are kept for a day at most.
+
+    An export that is made before its leads come of age would else outlive them.
+    """
+    forget_files(days=1 if settings.RETAIN_LEADS_DAYS > 0 else 0, of=OF_LEADS)
 
 
 def _may_hold(job: Job, lead: Lead) -> bool:

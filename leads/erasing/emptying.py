@@ -50,8 +50,8 @@ DELETE FROM leads_fingerprintlock l WHERE digest = ANY(%(digests)s)
     AND NOT EXISTS (SELECT FROM leads_fingerprint f WHERE f.digest = l.digest)
 """
 _REMEMBER = """
-INSERT INTO leads_erasing (lead_id, since, by_age)
-SELECT id, now(), %(by_age)s FROM unnest(%(ids)s::bigint[]) id
+INSERT INTO leads_erasing (lead_id, by_age)
+SELECT id, %(by_age)s FROM unnest(%(ids)s::bigint[]) id
 """
 
 

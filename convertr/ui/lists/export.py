@@ -9,6 +9,7 @@ import tempfile
 import time
 import zoneinfo
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from decimal import Decimal
 from typing import IO, Any
 
@@ -16,6 +17,7 @@ import xlsxwriter
 from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import default_storage
+from django.db.models import Q
 from django.http import FileResponse, QueryDict, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
@@ -26,7 +28,7 @@ from convertr.accounts.models import User
 from convertr.errors import DomainError
 from convertr.jobs import engine
 from convertr.jobs.kinds import Kind
-from convertr.jobs.models import Job
+from convertr.jobs.models import Job, State
 from convertr.jobs.services import start_export
 from convertr.ui.formula import neutralise
 from convertr.ui.lists.definition import Query, registered
@@ -39,6 +41,8 @@ FORMATS = {
 # What a worksheet holds: rows with the header, and letters of a cell.
 XLSX_ROWS, XLSX_LETTERS = 1_048_576, 32_767
 _BATCH = 2_000
+# Of one housekeeping; the next one goes on.
+FILES_AT_ONCE = 500
 TEXTS = {
     "bad_filter": gettext_lazy("A filter is not valid. Mend it, then export."),
     "too_many_for_xlsx": gettext_lazy("A worksheet can't hold as many rows. Export as CSV."),
@@ -211,10 +215,32 @@ def store(job: Job, cells: Iterator[list[Any]], form: str) -> None:
         else:
             write_xlsx(file, beating)
         file.seek(0)
-        # By its job's number: what an earlier try left is replaced, and found by who removes it.
-        name = f"jobs/{job.created_on:%Y/%m}/{job.pk}-{job.input_name}"
+        default_storage.delete(_output_name(job))
+        job.output = default_storage.save(_output_name(job), File(file))
+    if not Job.objects.filter(pk=job.pk, state=State.RUNNING).exists():
+        # Cancelled meanwhile: nobody would ever have it.
+        remove_output(job)
+
+
+def _output_name(job: Job) -> str:
+    """By its job's number, so that what a try left is found by the next, or by who removes it."""
+    return f"jobs/{job.created_on:%Y/%m}/{job.pk}-{job.input_name}"
+
+
+def remove_output(job: Job) -> None:
+    """Remove the file that a job made, or left when it was cut off; the job stays."""
+    for name in {str(job.output), _output_name(job)} - {""}:
         default_storage.delete(name)
-        job.output = default_storage.save(name, File(file))
+    Job.objects.filter(pk=job.pk).exclude(output="").update(output="")
+
+
+def forget_files(*, days: int, of: Q | None = None) -> None:
+    """Remove the files of exports (`of`: which jobs) made more than `days` ago; 0 keeps all."""
+    if days <= 0:
+        return
+    old = Job.objects.filter(of or Q(), finished_at__lt=timezone.now() - timedelta(days))
+    for job in old.exclude(output="").order_by("pk")[:FILES_AT_ONCE]:
+        remove_output(job)
 
 
 def _beating(job: Job, cells: Iterator[list[Any]]) -> Iterator[list[Any]]:
