@@ -19,6 +19,7 @@ from bench.product import Browser, report
 from conversions.models import Conversion
 from convertr.jobs.models import Job
 
+Rows = list[tuple[str, str]]
 ROWS = 10_000
 ROUNDS = 5
 REASON = "fraud"  # of the demo's catalogue
@@ -28,9 +29,9 @@ BAR_LIMIT, BAR_IMPORT_EXPORT = 1.5, 15.0
 def measure(browser: Browser, *, rounds: int = ROUNDS) -> dict[str, float]:
     """Prints and answers the figures; all times are medians in seconds."""
     product_times, limit_times, phases = [], [], []
-    files = _files()
+    files = changing()
     for number in range(rounds + 1):
-        seconds, phase = _product(browser, next(files))
+        seconds, phase = applied(browser, next(files))
         limit = _limit(next(files))
         if number:  # the first round warms up both
             product_times.append(seconds)
@@ -62,11 +63,12 @@ def _size() -> int:
     return Conversion.objects.count()
 
 
-def _files() -> Iterator[list[tuple[str, str]]]:
+def changing(using: str = "default") -> Iterator[Rows]:
     """Endless files: 10,000 changeable conversions at random, each to another status."""
     seed = random.Random(7)
-    top = Conversion.objects.order_by("-pk").values_list("pk", flat=True)[0]
-    changeable = Conversion.objects.filter(
+    conversions = Conversion.objects.using(using)
+    top = conversions.order_by("-pk").values_list("pk", flat=True)[0]
+    changeable = conversions.filter(
         status__in=["pending", "approved", "rejected", "throttled"], locked=False
     )
     while True:
@@ -75,7 +77,9 @@ def _files() -> Iterator[list[tuple[str, str]]]:
         yield [(str(u), "REJECTED" if s == "approved" else "APPROVED") for u, s in rows]
 
 
-def _product(browser: Browser, rows: list[tuple[str, str]]) -> tuple[float, dict[str, float]]:
+def applied(browser: Browser, rows: Rows, using: str = "default") -> tuple[float, dict[str, float]]:
+    """Seconds from the upload until all rows are applied, and those of each phase."""
+    jobs = Job.objects.using(using)
     data = "conversion_uuid,status\n" + "".join(f"{uuid},{status}\n" for uuid, status in rows)
     began = time.perf_counter()
     answer = browser.post(
@@ -83,7 +87,7 @@ def _product(browser: Browser, rows: list[tuple[str, str]]) -> tuple[float, dict
     )
     verified = time.perf_counter()
     assert answer.status == 200, answer.data
-    job = Job.objects.latest("pk")
+    job = jobs.latest("pk")
     found = time.perf_counter()
     answer = browser.post(
         f"/v2/jobs/{job.pk}/confirm",
@@ -91,7 +95,7 @@ def _product(browser: Browser, rows: list[tuple[str, str]]) -> tuple[float, dict
     )
     confirmed = time.perf_counter()
     assert answer.status == 200, answer.data
-    while Job.objects.values_list("state", flat=True).get(pk=job.pk) != "done":
+    while jobs.values_list("state", flat=True).get(pk=job.pk) != "done":
         time.sleep(0.002)
     ended = time.perf_counter()
     job.refresh_from_db()
@@ -105,7 +109,7 @@ def _product(browser: Browser, rows: list[tuple[str, str]]) -> tuple[float, dict
     return ended - began - looking, phase
 
 
-def _limit(rows: list[tuple[str, str]]) -> float:
+def _limit(rows: Rows) -> float:
     began = time.perf_counter()
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
@@ -128,7 +132,7 @@ def _limit(rows: list[tuple[str, str]]) -> float:
     return time.perf_counter() - began
 
 
-def _limit_with_status_indexed(files: Iterator[list[tuple[str, str]]]) -> float:
+def _limit_with_status_indexed(files: Iterator[Rows]) -> float:
     """The limit on a table that, as is usual, has an index on status: what ours avoids."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -152,7 +156,7 @@ class _StatusResource(resources.ModelResource):  # type: ignore[misc]
         batch_size = 1000
 
 
-def _import_export(rows: list[tuple[str, str]]) -> float:
+def _import_export(rows: Rows) -> float:
     """Dry run and import, as its admin does."""
     lines: list[Any] = [(uuid, status.lower()) for uuid, status in rows]
     dataset = tablib.Dataset(*lines, headers=["uuid", "status"])

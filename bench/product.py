@@ -75,6 +75,10 @@ class Product:
             command, cwd=ROOT, env=self.environment, check=True, stdout=subprocess.DEVNULL
         )
 
+    def seed(self, *, conversions: int = 0, leads: int = 0) -> None:
+        """Top both up to these numbers."""
+        self.manage("seed_demo", "--conversions", str(conversions), "--leads", str(leads))
+
     def get(self, path: str, **kwargs: Any) -> urllib3.BaseHTTPResponse:
         return self.http.request("GET", f"http://localhost:{self.port}{path}", **kwargs)
 
@@ -125,14 +129,22 @@ class Browser:
 
 
 @contextlib.contextmanager
-def running(*, conversions: int) -> Iterator[Product]:
-    """A product with that many conversions, its settings pointing this process at its database."""
-    with tempfile.TemporaryDirectory(prefix="convertr-bench-") as folder:
-        product = Product(Path(folder))
-        os.environ |= {"CONVERTR_DATA": folder, "DJANGO_SETTINGS_MODULE": "convertr.settings"}
+def running(
+    *, conversions: int, leads: int = 0, data: Path | None = None, bound: bool = True
+) -> Iterator[Product]:
+    """A product with so many conversions and leads, in `data` or in a folder that goes with it.
+
+    `bound`: the settings of this process point at its database.
+    """
+    with contextlib.ExitStack() as stack:
+        fresh = tempfile.TemporaryDirectory(prefix="convertr-bench-")
+        product = Product(data or Path(stack.enter_context(fresh)))
+        if bound:
+            own = {"CONVERTR_DATA": str(product.data)}
+            os.environ |= {**own, "DJANGO_SETTINGS_MODULE": "convertr.settings"}
         try:
             product.start()
-            product.manage("seed_demo", "--conversions", str(conversions), "--leads", "0")
+            product.seed(conversions=conversions, leads=leads)
             yield product
         finally:
             product.stop()
