@@ -4,11 +4,11 @@ The caller holds the leads in id order. Of two leads with the same fingerprint t
 have it first counts: who judges by it holds a row for it, so that another batch waits and sees it.
 """
 
-import json
 import math
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -16,10 +16,12 @@ from functools import cache
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
+import orjson
 from django.conf import settings
 from django.db import connection
 from django.utils.crypto import salted_hmac
 
+from convertr.arrays import array
 from leads import fingerprints, integrations, running
 from leads.processing.rulesets import Ruleset, load
 from leads.processors import Earlier, Judged
@@ -30,6 +32,7 @@ JUDGED_BY = ("email", "telephone")
 EARLIER_MAX = 200
 # So long may the rules of a batch take; leads are held meanwhile.
 BUDGET_SECONDS = 10.0
+WRITTEN_AT_ONCE = 500
 T = TypeVar("T")
 # Those that are there stay as they are: their order says which lead was first.
 _FINGERPRINTS = """
@@ -38,7 +41,7 @@ WITH told AS MATERIALIZED (
         AS t (lead, kind, digest)
 ),
 stale AS (
-    DELETE FROM leads_fingerprint f WHERE f.lead_id = ANY(%(ids)s)
+    DELETE FROM leads_fingerprint f WHERE f.lead_id = ANY(%(ids)s::bigint[])
         AND NOT EXISTS (SELECT FROM told t WHERE t.lead = f.lead_id AND t.digest = f.digest)
 )
 INSERT INTO leads_fingerprint (lead_id, kind, digest)
@@ -62,7 +65,7 @@ WITH own AS MATERIALIZED (
     FROM leads_fingerprint o
     JOIN leads_lead l ON l.id = o.lead_id
     JOIN network_campaign c ON c.id = l.campaign_id
-    WHERE o.lead_id = ANY(%(ids)s) AND o.kind = ANY(%(kinds)s)
+    WHERE o.lead_id = ANY(%(ids)s::bigint[]) AND o.kind = ANY(%(kinds)s)
 )
 SELECT own.lead_id, own.kind, own.digest, other.campaign_id, other.advertiser_id, other.created_at
 FROM own CROSS JOIN LATERAL (
@@ -104,7 +107,7 @@ _ANEW = """,
         reason_category = '', comment = '', undelivered = false"""
 _WITHDRAW = """
 UPDATE leads_leaddelivery SET state = 'withdrawn', changed_at = now()
-WHERE lead_id = ANY(%(ids)s) AND state = 'queued'
+WHERE lead_id = ANY(%(ids)s::bigint[]) AND state = 'queued'
 """
 _QUEUE = """
 INSERT INTO leads_leaddelivery (lead_id, integration, round, state, changed_at)
@@ -131,7 +134,7 @@ HELD = "l.id, l.campaign_id, c.advertiser_id, l.received::text, host(l.ip), l.cr
 
 
 def held(rows: Iterable[tuple[Any, ...]]) -> list[Held]:
-    return [Held(row[0], row[1], row[2], json.loads(row[3]), row[4], row[5]) for row in rows]
+    return [Held(row[0], row[1], row[2], orjson.loads(row[3]), row[4], row[5]) for row in rows]
 
 
 @dataclass
@@ -185,12 +188,30 @@ def process(leads: Sequence[Held], *, again: bool = False) -> list[Fate]:
     watch = Watch(alone=len(leads) == 1)
     fates = [_transformed(lead, rulesets[lead.campaign_id]) for lead in watch.over(leads)]
     earlier = _earlier(fates, rulesets)
-    for fate in watch.over(fates):
-        ruleset = rulesets[fate.lead.campaign_id]
-        if fate.processing == Processing.COMPLETE and ruleset.rules:
-            _judge(fate, ruleset.rules, earlier[fate.lead.id])
-    _write(fates, again=again)
+    valid: list[tuple[int, int]] = []
+    # The database writes some while others are judged.
+    with connection.wrap_database_errors, connection.connection.pipeline(), ExitStack() as open_:
+        if again:
+            open_.enter_context(connection.cursor()).execute(_WITHDRAW, _ids(fates))
+        writes = []
+        for some in _slices(fates):
+            for fate in watch.over(some):
+                _judge(fate, rulesets[fate.lead.campaign_id], earlier[fate.lead.id])
+            writes.append(open_.enter_context(connection.cursor()))
+            _write(writes[-1], some, again=again)
+        for written in writes:
+            valid += written.fetchall()
+    _queue(valid, fates)
     return fates
+
+
+def _slices(fates: Sequence[Fate]) -> Iterator[Sequence[Fate]]:
+    for start in range(0, len(fates), WRITTEN_AT_ONCE):
+        yield fates[start : start + WRITTEN_AT_ONCE]
+
+
+def _ids(fates: Sequence[Fate]) -> dict[str, str]:
+    return {"ids": array(fate.lead.id for fate in fates)}
 
 
 def _transformed(lead: Held, ruleset: Ruleset) -> Fate:
@@ -219,17 +240,12 @@ def _earlier(
     digests = {digest for fate in asked for kind, digest in fate.marks if kind in JUDGED_BY}
     with connection.cursor() as cursor:
         if digests:
-            cursor.execute(_MAKE_LOCKS, {"digests": list(digests)})
-            cursor.execute(_LOCK, {"digests": list(digests)})
+            cursor.execute(_MAKE_LOCKS, {"digests": array(digests)})
+            cursor.execute(_LOCK, {"digests": array(digests)})
         _mark(cursor, fates)
         if digests:
-            ids = [fate.lead.id for fate in asked]
-            values: dict[str, Any] = {
-                "ids": ids,
-                "kinds": list(JUDGED_BY),
-                "most": EARLIER_MAX,
-            }
-            cursor.execute(_EARLIER, values)
+            values: dict[str, Any] = {"kinds": list(JUDGED_BY), "most": EARLIER_MAX}
+            cursor.execute(_EARLIER, {**_ids(asked), **values})
             for lead, kind, digest, campaign, advertiser, at in cursor.fetchall():
                 found[lead].append(Earlier(kind, campaign, advertiser, at, digest))
     return found
@@ -239,16 +255,18 @@ def _mark(cursor: Any, fates: Sequence[Fate]) -> None:
     """Keep the leads' fingerprints, in the order of the leads."""
     marks = [(fate.lead.id, kind, digest) for fate in fates for kind, digest in fate.marks]
     values = {
-        "ids": [fate.lead.id for fate in fates],
-        "leads": [lead for lead, _kind, _digest in marks],
-        "kinds": [kind for _lead, kind, _digest in marks],
-        "digests": [digest for _lead, _kind, digest in marks],
+        **_ids(fates),
+        "leads": array(lead for lead, _kind, _digest in marks),
+        "kinds": array(kind for _lead, kind, _digest in marks),
+        "digests": array(digest for _lead, _kind, digest in marks),
     }
     cursor.execute(_FINGERPRINTS, values)
 
 
-def _judge(fate: Fate, rules: running.Rules, earlier: Sequence[Earlier]) -> None:
-    lead = fate.lead
+def _judge(fate: Fate, ruleset: Ruleset, earlier: Sequence[Earlier]) -> None:
+    lead, rules = fate.lead, ruleset.rules
+    if fate.processing != Processing.COMPLETE or not rules:
+        return
     judged = Judged(
         data=fate.data or {},
         ip=lead.ip,
@@ -267,33 +285,25 @@ def _judge(fate: Fate, rules: running.Rules, earlier: Sequence[Earlier]) -> None
     fate.hardfail, fate.verdicts = run.score.hardfail, run.verdicts
 
 
-def _write(fates: Sequence[Fate], *, again: bool) -> None:
-    values: dict[str, Any] = {
-        "ids": [fate.lead.id for fate in fates],
-        "told": json.dumps([_told(fate) for fate in fates], ensure_ascii=False),
-        "again": again,
-    }
+def _write(cursor: Any, fates: Sequence[Fate], *, again: bool) -> None:
+    """Have these written; the cursor will answer those that are valid now: (lead, round)."""
+    told = orjson.dumps([_told(fate) for fate in fates]).decode()
+    cursor.execute(_WRITE.format(anew=_ANEW if again else ""), {"told": told, "again": again})
+
+
+def _queue(valid: Sequence[tuple[int, int]], fates: Sequence[Fate]) -> None:
+    """Queue (lead, round) to all active integrations of its campaign."""
     campaigns = {fate.lead.id: fate.lead.campaign_id for fate in fates}
-    with connection.cursor() as cursor:
-        if again:
-            cursor.execute(_WITHDRAW, values)
-        cursor.execute(_WRITE.format(anew=_ANEW if again else ""), values)
-        valid = cursor.fetchall()
-        _queue(cursor, [(lead, round_, campaigns[lead]) for lead, round_ in valid])
-
-
-def _queue(cursor: Any, valid: Iterable[tuple[int, int, int]]) -> None:
-    """Queue (lead, round, campaign) to all active integrations of the campaign."""
-    valid = list(valid)
     of: defaultdict[int, list[int]] = defaultdict(list)
-    for one in integrations.of_campaigns({campaign for _lead, _round, campaign in valid}):
+    for one in integrations.of_campaigns({campaigns[lead] for lead, _round in valid}):
         of[one.campaign_id].append(one.id)
-    rows = [(lead, to, round_) for lead, round_, campaign in valid for to in of[campaign]]
+    rows = [(lead, to, round_) for lead, round_ in valid for to in of[campaigns[lead]]]
     if not rows:
         return
     leads, ids, rounds = zip(*rows, strict=True)
-    values = {"leads": list(leads), "integrations": list(ids), "rounds": list(rounds)}
-    cursor.execute(_QUEUE, values)
+    values = {"leads": array(leads), "integrations": array(ids), "rounds": array(rounds)}
+    with connection.cursor() as cursor:
+        cursor.execute(_QUEUE, values)
     integrations.tell_after_commit(set(ids))
 
 

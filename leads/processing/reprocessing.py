@@ -2,6 +2,7 @@
 
 from django.db import connection
 
+from convertr.arrays import array
 from convertr.jobs.chunks import of_chunk
 from convertr.jobs.models import Job, JobChunk
 from leads.flagging.sql import SENDING
@@ -53,9 +54,10 @@ def apply(job: Job, chunk: JobChunk) -> None:
         rows = cursor.fetchall()
         fates = batch.process(batch.held(rows), again=True)
         told = {
-            "seqs": [row[-1] for row in rows],
-            "statuses": [str(fate.status) for fate in fates],
-            "failed": [fate.processing == Processing.FAILED for fate in fates],
+            "seqs": array(row[-1] for row in rows),
+            # Quoted: a lead without a status has an empty one.
+            "statuses": array(f'"{fate.status}"' for fate in fates),
+            "failed": array(fate.processing == Processing.FAILED for fate in fates),
         }
         cursor.execute(_TELL, {**values, **told})
         cursor.execute(_LEAVE, values)
