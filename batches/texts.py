@@ -53,6 +53,7 @@ TEXTS: dict[str, str | Promise] = {
     "file_unreadable": _("The stored file can't be read."),
     "file_gone": _("The stored file is gone."),
     # The sender
+    "restored": _("The database was restored: it may have been sent since then."),
     "unknown": _("Nobody knows whether it arrived."),
     "interrupted": _("The sender was interrupted before anything had arrived."),
     "internal": _("Something went wrong here; it is in the log."),
