@@ -211,6 +211,9 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_DB_REUSE_MAX = 100_000
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA / "beat-schedule")
+# Beat makes no folder for its notes, and ends; where none can be made, the others need none.
+with contextlib.suppress(OSError):
+    DATA.mkdir(mode=0o700, parents=True, exist_ok=True)
 # Ticks have a queue and a worker of their own, so that long jobs can't keep them waiting.
 TICKS = ("jobs.tick", "jobs.housekeeping", "requests.tick", "leads.tick", "batches.tick")
 CELERY_TASK_ROUTES = {name: {"queue": "ticks"} for name in TICKS}
