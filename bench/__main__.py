@@ -70,7 +70,7 @@ def _measure(
 
     def grow() -> None:
         for size in scale.conversions:
-            growth.measure(product, to=size, csv=options.large or options.small, data=options.data)
+            growth.measure(product, to=size, data=options.data)
 
     figures: dict[str, Callable[[], object]] = {
         "growth": grow,

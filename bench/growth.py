@@ -26,7 +26,7 @@ class Sized(NamedTuple):
     using: str
 
 
-def measure(product: Product, *, to: int, csv: bool = False, data: Path | None = None) -> None:
+def measure(product: Product, *, to: int, data: Path | None = None) -> None:
     """Grow `product`, to which this process is bound, and measure it against a small one."""
     with _small(data) as small:
         product.seed(conversions=to)
@@ -35,8 +35,7 @@ def measure(product: Product, *, to: int, csv: bool = False, data: Path | None =
             _settle(one.using)
         report("storage", conversions=to, **_storage())
         list_growth.measure(small, large)
-        if csv:
-            csv_growth.measure(small, large)
+        csv_growth.measure(small, large)
 
 
 @contextlib.contextmanager

@@ -2,8 +2,8 @@
 
 `python -m bench.people` reads a Plan as JSON from stdin, acts it out until its end, and prints one
 JSON document: [kind, began, ended, status] of each request, in seconds of the monotonic clock that
-all processes share, and the seconds of CPU that it took itself. Plain sockets, because a client
-library would take a good part of one of two cores.
+all processes share; the addresses that were refused; the seconds of CPU that it took itself. Plain
+sockets, because a client library would take a good part of one of two cores.
 """
 
 import asyncio
@@ -27,6 +27,8 @@ BELL_SECONDS, POLL_SECONDS, POLLS = 30.0, 0.7, 4
 ANSWER_SECONDS = 60.0
 IN_WIZARD = 20
 UPLOAD_EVERY = 0.25
+# Where a row of a list leads to.
+ROW = re.compile(r'<tr [^>]*data-href="([^"]+)"')
 BROKEN = 599  # no answer, or none that can be read
 
 
@@ -57,6 +59,7 @@ class Line:
 
     port: int
     asked: list[tuple[str, float, float, int]]
+    refused: list[str]
     headers: str = ""
     reader: asyncio.StreamReader | None = None
     writer: asyncio.StreamWriter | None = None
@@ -75,7 +78,7 @@ class Line:
                 status = int(head.split(" ", 2)[1])
         if status == BROKEN:
             self.close()
-        self.asked.append((kind, began, time.monotonic(), status))
+        self._note(kind, path, began, status)
         return head, content
 
     async def slowly(self, kind: str, path: str, body: bytes, *, more: str, seconds: float) -> None:
@@ -93,7 +96,7 @@ class Line:
             async with asyncio.timeout(ANSWER_SECONDS):
                 head, _content = await self._read()
             status = int(head.split(" ", 2)[1])
-        self.asked.append((kind, began, time.monotonic(), status))
+        self._note(kind, path, began, status)
         self.close()
 
     async def _send(
@@ -124,6 +127,11 @@ class Line:
         if "chunked" in head.lower():
             raise ValueError("an answer without a length")
         return head, ""
+
+    def _note(self, kind: str, path: str, began: float, status: int) -> None:
+        self.asked.append((kind, began, time.monotonic(), status))
+        if status >= 400:
+            self.refused.append(f"{status} {path}")
 
     def close(self) -> None:
         if self.writer:
@@ -191,21 +199,21 @@ class Person(Actor):
             query["offer"] = self.dice.choice(self.plan.offers)
         if self.dice.random() < 0.5:
             query["status"] = self.dice.choice(("approved", "pending", "rejected"))
-        await self.list_and_one("/v2/conversions", query, r"/v2/conversion/\d+")
+        await self.list_and_one("/v2/conversions", query)
 
     async def leads(self) -> None:
         query: dict[str, Any] = {"range": self.dice.choice(("7d", "30d"))}
         if self.dice.random() < 0.5:
             query["campaign"] = self.dice.choice(self.plan.campaigns)
-        await self.list_and_one("/v2/leads", query, r"/v2/lead/\d+")
+        await self.list_and_one("/v2/leads", query)
 
     async def requests(self) -> None:
-        await self.list_and_one("/v2/conversion-requests", {}, r"/v2/conversion-requests/\d+")
+        await self.list_and_one("/v2/conversion-requests", {})
 
-    async def list_and_one(self, path: str, query: dict[str, Any], link: str) -> None:
+    async def list_and_one(self, path: str, query: dict[str, Any]) -> None:
         """A list, and then the page of one of its rows."""
         _head, page = await self.line.ask("list", f"{path}?{urlencode(query)}")
-        found = re.findall(link, page)
+        found = ROW.findall(page)
         if found:
             await self.think()
             await self.line.ask("detail", self.dice.choice(found))
@@ -213,7 +221,7 @@ class Person(Actor):
     async def jobs(self) -> None:
         """The newest job's page, and its fragment as a page asks for it while a job runs."""
         _head, page = await self.line.ask("list", "/v2/jobs")
-        found = re.findall(r"/v2/jobs/\d+", page)
+        found = ROW.findall(page)
         if found:
             await self.line.ask("detail", found[0])
             for _ in range(POLLS):
@@ -252,7 +260,7 @@ class Person(Actor):
             f"--{mark}\r\nContent-Disposition: form-data; name=file; filename=slow.csv\r\n"
             f"Content-Type: text/csv\r\n\r\n{text}\r\n--{mark}--\r\n"
         )
-        own = Line(self.line.port, self.line.asked, self.line.headers)
+        own = Line(self.line.port, self.line.asked, self.line.refused, self.line.headers)
         more = f"HX-Request: true\r\nContent-Type: multipart/form-data; boundary={mark}\r\n"
         await own.slowly(
             "upload",
@@ -299,9 +307,10 @@ class Client(Actor):
         await self.line.ask("api", path, json.dumps(body).encode(), more=more, method=method)
 
 
-async def act(plan: Plan) -> list[tuple[str, float, float, int]]:
-    """All that was asked until the plan's end."""
+async def act(plan: Plan) -> tuple[list[tuple[str, float, float, int]], list[str]]:
+    """All that was asked until the plan's end, and what was refused of it."""
     asked: list[tuple[str, float, float, int]] = []
+    refused: list[str] = []
     token = "t" * 32
     people = []
     for number, (session, partner) in enumerate(plan.people):
@@ -309,23 +318,26 @@ async def act(plan: Plan) -> list[tuple[str, float, float, int]]:
             f"Cookie: sessionid={session}; csrftoken={token}\r\nX-CSRFToken: {token}\r\n"
             f"Origin: http://localhost:{plan.port}\r\n"
         )
-        line = Line(plan.port, asked, headers)
+        line = Line(plan.port, asked, refused, headers)
         people.append(Person(plan, line, random.Random(number), THINK, partner))
     clients = [
-        Client(plan, Line(plan.port, asked, f"Authorization: Bearer {key}\r\n"), dice, PAUSE)
+        Client(
+            plan, Line(plan.port, asked, refused, f"Authorization: Bearer {key}\r\n"), dice, PAUSE
+        )
         for key, dice in zip(plan.keys, map(random.Random, range(1_000, 2_000)), strict=False)
     ]
     uploaders = [one for one in people if not one.partner][: len(plan.uploads)]
     uploads = [one.upload(number) for number, one in enumerate(uploaders)]
     await asyncio.gather(*(one.act() for one in (*people, *clients)), *uploads)
-    return asked
+    return asked, refused
 
 
 def main() -> None:
     plan = Plan(**json.loads(sys.stdin.read()))
-    asked = asyncio.run(act(plan))
+    asked, refused = asyncio.run(act(plan))
     used = resource.getrusage(resource.RUSAGE_SELF)
-    print(json.dumps({"asked": asked, "cpu_seconds": used.ru_utime + used.ru_stime}))
+    told = {"asked": asked, "refused": refused, "cpu_seconds": used.ru_utime + used.ru_stime}
+    print(json.dumps(told))
 
 
 if __name__ == "__main__":
