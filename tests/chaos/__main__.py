@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import logging
 import os
 import random
 import sys
@@ -57,15 +58,19 @@ def _play(product, sinks, options):
     began = time.monotonic()
     product.start_servers()
     django.setup()
+    for name in ("urllib3", "psycopg.pool", "django", "celery", "asyncssh", "mail.log"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     from tests.chaos import figures
     from tests.chaos.rounds import play
     from tests.chaos.world import CONVERSIONS, LEADS, World
 
     product.manage("migrate", "--verbosity", "0")
     product.manage("seed_demo", "--conversions", str(CONVERSIONS), "--leads", str(LEADS))
+    seeded = time.monotonic() - began
     product.start()
     world = World(product, sinks)
-    print(f"started in {time.monotonic() - began:.0f} s", flush=True)
+    took = time.monotonic() - began
+    print(f"started in {took:.0f} s, {seeded:.0f} of them for the data", flush=True)
     rounds = []
     until = time.monotonic() + 60 * options.minutes
     while len(rounds) < options.rounds and time.monotonic() < until:
@@ -80,10 +85,11 @@ def _tell_round(played, seed):
         f" {', '.join(played.flows)}; faults: {', '.join(played.faults)}",
         flush=True,
     )
-    for flow, what, status in played.errors:
-        print(f"    {flow}: {what} {status or ''}")
+    if played.violations:
+        print("".join(f"    {flow}: {what}\n" for flow, what, _status in played.errors), end="")
     for sentence, broken in played.violations:
-        print(f"  VIOLATION (seed {seed}, round {played.number}): {sentence} {broken}", flush=True)
+        print(f"  VIOLATION (seed {seed}, round {played.number}): {sentence}", flush=True)
+        print("".join(f"      {line[:500]}\n" for line in broken), end="", flush=True)
 
 
 def _tell_all(rounds, product, done):

@@ -5,7 +5,8 @@ from django.db import connection
 
 _FIGURES = """
 SELECT 'jobs', state, count(*) FROM jobs_job WHERE id > %(job)s GROUP BY 2
-UNION ALL SELECT 'rows of jobs', outcome, count(*) FROM jobs_jobrow WHERE job_id > %(job)s GROUP BY 2
+UNION ALL SELECT 'rows of jobs', outcome, count(*) FROM jobs_jobrow
+    WHERE job_id > %(job)s GROUP BY 2
 UNION ALL SELECT 'chunks', CASE WHEN attempts > 1 THEN 'taken again' ELSE 'at once' END, count(*)
     FROM jobs_jobchunk WHERE job_id > %(job)s GROUP BY 2
 UNION ALL SELECT 'requests', status, count(*) FROM requests_workflow_conversionrequest

@@ -24,6 +24,8 @@ class Line:
     def __init__(self, loop, target):
         self._loop, self._target = loop, target
         self.trouble = None
+        # Seconds that each piece takes.
+        self.pause = 0.0
         self._open = set()
         self._server = None
         self.port = _free_port()
@@ -84,6 +86,7 @@ class Line:
     async def _pass_on(self, reader, writer, passed, ends):
         with contextlib.suppress(OSError):
             while data := await reader.read(PIECE):
+                await asyncio.sleep(self.pause)
                 trouble = self.trouble
                 if trouble is not None:
                     room = max(trouble.after - passed[0], 0)

@@ -49,7 +49,7 @@ def prepare_environment(data, **more):
     for name in LEFT_OUT:
         os.environ.pop(name, None)
     os.environ |= {**SHORT, **more, "CONVERTR_DATA": str(data)}
-    os.environ["DJANGO_SETTINGS_MODULE"] = "convertr.settings"
+    os.environ |= {"DJANGO_SETTINGS_MODULE": "convertr.settings", "DATABASE_POOL": "0"}
 
 
 class Forge:
@@ -63,7 +63,7 @@ class Forge:
             ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env={**os.environ, "DATABASE_POOL": "0"},
+            env=os.environ,
             cwd=ROOT,
             text=True,
         )
@@ -144,6 +144,9 @@ class Product:
 
     def __init__(self, data):
         self.data = data
+        # Processes are killed, no computer is: what was written is there without a sync, and each
+        # restart need not sync every file first.
+        embedded.OPTIONS["fsync"] = "off"
         self.servers = Servers(data)
         self._forge = Forge()
         self.ports = [free_port(), free_port()]
@@ -159,7 +162,7 @@ class Product:
             known = (name, program.name, self.data / "log" / f"{name}.log")
             command = list(program.command)
             if program.name == "web":
-                yield Spawned(*known, command, program.env)
+                yield Spawned(*known, command, {**program.env, "DATABASE_POOL": "1"})
                 continue
             argv = command[command.index("celery") + 1 :]
             if program.name == "beat":

@@ -61,6 +61,11 @@ class Sinks:
     def address(self, place):
         return f"http://127.0.0.1:{self.lines[place].port}"
 
+    def be_slow(self, seconds):
+        """Let each piece of everything take so long from now on."""
+        for line in self.lines.values():
+            line.pause = seconds
+
     def calm(self):
         for line in self.lines.values():
             line.calm()

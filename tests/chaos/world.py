@@ -23,7 +23,7 @@ from tests.chaos.sinks import BUCKET
 
 CONVERSIONS, LEADS = 3_000, 300
 # A round changes these many, so that its flows meet each other.
-POOL = 300
+POOL = 500
 FIELDS = [["ID", "meta:id"], ["E-mail", "field:email"], ["City", "field:city"]]
 DAILY = {"every": "weekdays", "zone": "UTC", "weekdays": list(range(7))}
 FILE = {"format": "csv", "name": "{label}_{batch_id}"}

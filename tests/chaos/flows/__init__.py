@@ -2,23 +2,26 @@
 
 from tests.chaos.flows import batches, conversions, leads, requests
 
-FLOWS = {
-    "status CSV": conversions.status_csv,
-    "undo": conversions.undo,
-    "API statuses": conversions.api_statuses,
-    "API amounts": conversions.api_amounts,
-    "advertiser's postback": conversions.advertiser,
-    "request for a change": requests.change,
-    "request for a conversion": requests.create,
-    "decisions": requests.decide,
-    "import of requests": requests.file_of_requests,
-    "import of decisions": requests.file_of_decisions,
-    "lead intake": leads.intake,
-    "wizard": leads.wizard,
-    "flagging by API": leads.flag,
-    "reprocess": leads.reprocess,
-    "delivered by API": leads.deliver,
-    "batch now": batches.batch_now,
-    "batches due": batches.due,
-    "stuck batch": batches.stuck,
-}
+# Each with how often it is chosen.
+_CHOICES = (
+    ("status CSV", conversions.status_csv, 3),
+    ("undo", conversions.undo, 1),
+    ("API statuses", conversions.api_statuses, 2),
+    ("API amounts", conversions.api_amounts, 1),
+    ("advertiser's postback", conversions.advertiser, 1),
+    ("request for a change", requests.change, 1),
+    ("request for a conversion", requests.create, 1),
+    ("decisions", requests.decide, 2),
+    ("import of requests", requests.file_of_requests, 1),
+    ("import of decisions", requests.file_of_decisions, 1),
+    ("lead intake", leads.intake, 3),
+    ("wizard", leads.wizard, 2),
+    ("flagging by API", leads.flag, 1),
+    ("reprocess", leads.reprocess, 1),
+    ("delivered by API", leads.deliver, 1),
+    ("batch now", batches.batch_now, 2),
+    ("batches due", batches.due, 3),
+    ("stuck batch", batches.stuck, 1),
+)
+FLOWS = {name: flow for name, flow, _often in _CHOICES}
+OFTEN = [often for _name, _flow, often in _CHOICES]

@@ -6,7 +6,7 @@ from convertr.jobs.models import Job
 from tests.chaos.turn import csv_of, job_of
 
 WORDS = ("APPROVED", "REJECTED")
-MOST_ROWS = 120
+MOST_ROWS = 400
 CONFIRMED = {"reason": "fraud", "send_postbacks": "1"}
 REPORTING = "/v1/networks/reporting/conversions"
 
@@ -39,7 +39,7 @@ def undo(turn):
 
 def api_statuses(turn):
     """PATCH of a few ids, applied in the call, or of many, by a worker."""
-    most = turn.dice.choice((20, 250))
+    most = turn.dice.choice((20, 300))
     ids = turn.world.some_conversions(turn.dice, most)
     body = {"conversion_ids": ids, "conversion_status": turn.dice.choice(WORDS).lower()}
     answer = turn.call(turn.world.agency_api, "PATCH", REPORTING, body, job_of)
