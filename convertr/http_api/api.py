@@ -4,6 +4,7 @@ import json
 import logging
 import re
 from decimal import Decimal, InvalidOperation
+from functools import cached_property
 from typing import Any
 
 from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
@@ -81,9 +82,23 @@ def _refuse(name: str) -> None:
     raise ValueError(f"{name} is no JSON")
 
 
+class DescribedOnceAPI(NinjaAPI):
+    """Makes its OpenAPI once in a process: it takes a second, and anybody may ask for it."""
+
+    @cached_property
+    def _described(self) -> dict[str | None, Any]:
+        return {}
+
+    def get_openapi_schema(self, *, path_prefix: str | None = None, **options: Any) -> Any:
+        if path_prefix not in self._described:
+            made = super().get_openapi_schema(path_prefix=path_prefix, **options)
+            self._described[path_prefix] = made
+        return self._described[path_prefix]
+
+
 def make_api(*, parser: Parser | None = None, **options: Any) -> NinjaAPI:
     """An API that answers every error in its one shape (`answers.error`)."""
-    api = NinjaAPI(parser=parser or ExactParser(), docs=Docs(), **options)
+    api = DescribedOnceAPI(parser=parser or ExactParser(), docs=Docs(), **options)
     for kind, handler in HANDLERS.items():
         api.add_exception_handler(kind, handler)
     return api
