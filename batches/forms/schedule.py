@@ -1,7 +1,6 @@
 """When an integration runs: days of the week or intervals, times, a time zone."""
 
 import re
-import zoneinfo
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from batches import schedules
 from batches.schedules import Every, Schedule
+from convertr.accounts.models import time_zones
 from convertr.errors import DomainError
 
 DAYS = [
@@ -92,4 +92,4 @@ def initial_of(stored: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _zones() -> list[str]:
-    return sorted(zoneinfo.available_timezones())
+    return sorted(time_zones())

@@ -1,6 +1,7 @@
 """People, what they may do, and the keys that act for them."""
 
 import zoneinfo
+from functools import cache
 from typing import Any
 
 from django.contrib.auth.models import (
@@ -16,9 +17,15 @@ from django.utils.translation import gettext_lazy as _
 from convertr.network.models import Partner
 
 
+@cache
+def time_zones() -> frozenset[str]:
+    """The names that this machine knows; asked once, for it looks into hundreds of files."""
+    return frozenset(zoneinfo.available_timezones())
+
+
 def check_time_zone(name: str) -> None:
     """ValidationError for a name that the time zone database doesn't have."""
-    if name not in zoneinfo.available_timezones():
+    if name not in time_zones():
         raise ValidationError(_("Write a time zone such as Europe/Berlin."))
 
 

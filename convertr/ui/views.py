@@ -1,7 +1,5 @@
 """Pages that belong to the frame: the bell, one's settings, refusals."""
 
-import zoneinfo
-
 from allauth.account.decorators import reauthentication_required
 from allauth.account.models import EmailAddress
 from allauth.account.views import email as allauth_email
@@ -14,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
-from convertr.accounts.models import User
+from convertr.accounts.models import User, time_zones
 from convertr.ui import notifications
 from convertr.ui.context import Frame
 from convertr.ui.middleware import SIGNED_OUT, sign_in_again
@@ -48,7 +46,7 @@ class SettingsForm(forms.ModelForm[User]):
     time_zone = forms.ChoiceField(
         label=gettext_lazy("Time zone"),
         help_text=gettext_lazy("Times are shown in this zone, and in UTC when you point at them."),
-        choices=lambda: [(z, z.replace("_", " ")) for z in sorted(zoneinfo.available_timezones())],
+        choices=lambda: [(z, z.replace("_", " ")) for z in sorted(time_zones())],
     )
 
     class Meta:
