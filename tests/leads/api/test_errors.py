@@ -8,8 +8,8 @@ from django.test import Client
 from django.urls import get_resolver
 
 from leads.api import reading
+from tests.access.asking import every_pattern
 from tests.leads.api.kit import V4, refused
-from tests.test_access import every_pattern
 
 pytestmark = pytest.mark.django_db
 LEADS = f"{V4}/leads"

@@ -1,44 +1,12 @@
 # ruff: noqa: E501  a table is read across
-"""Every address, asked by every role: one table, and a test that nothing is missing in it.
+"""What every address answers to every role, by method.
 
 Under /v1/ and /api/ each role asks with a key of its own (`out` with none) and sends the body of BODIES.
 
-Status by role: 200 shown, 302 led elsewhere (`in`: to sign-in), 403 not for that role, 404 not
-there for that person, 405 wrong method, 410 over, 422 refused with a reason.
+Status by role: 200 shown, 302 led elsewhere (`in`: to sign-in), 401 no key, 403 not for that role,
+404 not there for that person, 405 wrong method, 410 over, 422 refused with a reason. A method that
+has no line for an address is refused (test_methods.py).
 """
-
-import json
-
-import pytest
-from django.contrib import admin
-from django.contrib.auth.models import Permission
-from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import transaction
-from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver
-
-from batches.claiming import frozen
-from batches.models import Batch, Credential
-from conversions.status_csv.services import verify_csv
-from convertr.accounts.keys import create_key
-from convertr.accounts.models import Role
-from convertr.accounts.permissions import PARTNER_PERMISSIONS
-from convertr.jobs.models import Job
-from leads.models import Lead
-from leads.wizard.services import start as start_draft
-from requests_workflow.services.discussing import comment
-from tests.batches.kit import make_integration
-from tests.factories import (
-    make_campaign,
-    make_conversion,
-    make_offer,
-    make_partner,
-    make_postback,
-    make_postback_event,
-    make_user,
-)
-from tests.http_api.conftest import Caller
-from tests.requests_workflow.kit import make_change
 
 ROLES = ["admin", "agency", "agency2", "partner", "holding", "other", "out"]
 
@@ -84,6 +52,8 @@ conversions:partner_postbacks:resend POST /v2/postbacks/{postback}/events/{event
 conversions:partner_postbacks:resend_all POST /v2/postbacks/{postback}/resend/failed 302 302 403   403     302     403   in
 conversions:partner_postbacks:detail GET  /v2/postbacks/{others}             200   200    403     403     404     403   in
 conversions:partner_postbacks:change GET  /v2/postbacks/{others}/edit        200   200    403     403     404     403   in
+conversions:partner_postbacks:change POST /v2/postbacks/{others}/edit             422     422     403     403     404     403     in
+conversions:partner_postbacks:delete GET  /v2/postbacks/{others}/delete           200     200     403     403     404     403     in
 conversions:partner_postbacks:delete POST /v2/postbacks/{others}/delete      302   302    403     403     404     403   in
 conversions:partner_postbacks:act    POST /v2/postbacks/{others}/test        302   302    403     403     404     403   in
 conversions:partner_postbacks:resend POST /v2/postbacks/{others}/events/{event}/resend 404 404 403 403 404            403   in
@@ -159,6 +129,10 @@ ui:bell                       GET    /ui/bell                                200
 ui:bell_count                 GET    /ui/bell/count                          200   200    200     200     200     200   204
 ui:account                    GET    /account/                               200   200    200     200     200     200   in
 ui:email                      GET    /accounts/email/                        200   200    200     200     200     200   in
+ui:account                    POST   /account/                                200   200   200   200   200   200   in
+ui:account                    POST   /account/?full_name=X&time_zone=UTC      302   302   302   302   302   302   in
+ui:email                      POST   /accounts/email/                         302   302   302   302   302   302   in
+ui:email                      POST   /accounts/email/?action_add=1&email=a@b.test 302   302   302   302   302   302   in
 accounts:keys                 GET    /account/keys                           302   302    302     302     302     302   302
 accounts:open_invitation      GET    /invitation/unknown                     302   302    302     302     302     302   302
 accounts:accept_invitation    GET    /invitation/                            410   410    410     410     410     410   410
@@ -177,6 +151,7 @@ v1:job                        GET    /v1/jobs/{job}                          200
 v1:job_rows                   GET    /v1/jobs/{job}/rows                     200   200    200     404     404     404   401
 v1:statuses                   PATCH  /v1/networks/reporting/conversions      200   200    403     403     403     403   401
 v1:transaction                PATCH  /v1/networks/reporting/conversions/T-1  200   200    403     403     403     403   401
+v1:transaction                PATCH  /v1/networks/reporting/conversions/{uuid}     404 404 403    403     403     403   401
 v1:transaction                PATCH  /v1/networks/reporting/conversions/a/b-1/%2F 404 404 403    403     403     403   401
 v1:transaction                PATCH  /v1/networks/reporting/conversions/summary 404 404  403     403     403     403   401
 v1:transaction                PATCH  /v1/networks/reporting/conversions/export 404  404  403     403     403     403   401
@@ -360,6 +335,25 @@ mfa_reauthenticate_webauthn   GET    /accounts/2fa/webauthn/reauthenticate/  302
 mfa_remove_webauthn           GET    /accounts/2fa/webauthn/keys/1/remove/   302   302    302     302     302     302   in
 mfa_edit_webauthn             GET    /accounts/2fa/webauthn/keys/1/edit/     302   302    302     302     302     302   in
 mfa_login_webauthn            GET    /accounts/2fa/webauthn/login/           302   302    302     302     302     302   302
+
+account_login                 POST   /accounts/login/                         302   302   302   302   302   302   200
+account_logout                POST   /accounts/logout/                        302   302   302   302   302   302   302
+account_reauthenticate        POST   /accounts/reauthenticate/                200   200   200   200   200   200   in
+account_email                 POST   /accounts/email/                         302   302   302   302   302   302   in
+account_change_password       POST   /accounts/password/change/               200   200   200   200   200   200   in
+account_set_password          POST   /accounts/password/set/                  302   302   302   302   302   302   in
+account_reset_password        POST   /accounts/password/reset/                200   200   200   200   200   200   200
+account_reset_password_from_key POST   /accounts/password/reset/key/1-unknown/  200   200   200   200   200   200   200
+account_confirm_login_code    POST   /accounts/login/code/confirm/            302   302   302   302   302   302   302
+mfa_authenticate              POST   /accounts/2fa/authenticate/              302   302   302   302   302   302   302
+mfa_reauthenticate            POST   /accounts/2fa/reauthenticate/            302   302   302   302   302   302   in
+mfa_activate_totp             POST   /accounts/2fa/totp/activate/             302   302   302   302   302   302   in
+mfa_generate_recovery_codes   POST   /accounts/2fa/recovery-codes/generate/   302   302   302   302   302   302   in
+mfa_add_webauthn              POST   /accounts/2fa/webauthn/add/              302   302   302   302   302   302   in
+mfa_reauthenticate_webauthn   POST   /accounts/2fa/webauthn/reauthenticate/   302   302   302   302   302   302   in
+mfa_remove_webauthn           POST   /accounts/2fa/webauthn/keys/1/remove/    302   302   302   302   302   302   in
+mfa_edit_webauthn             POST   /accounts/2fa/webauthn/keys/1/edit/      302   302   302   302   302   302   in
+mfa_login_webauthn            POST   /accounts/2fa/webauthn/login/            302   302   302   302   302   302   302
 """
 
 RANGE = {
@@ -422,191 +416,3 @@ def read_table():
 
 
 ROWS = read_table()
-
-
-def every_pattern(patterns, namespace="", prefix=""):
-    """(name with its namespace, pattern) of each address outside the admin."""
-    for pattern in patterns:
-        if isinstance(pattern, URLPattern):
-            yield f"{namespace}{pattern.name or pattern.pattern}", f"{prefix}{pattern.pattern}"
-        elif isinstance(pattern, URLResolver) and pattern.namespace != "admin":
-            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
-            yield from every_pattern(pattern.url_patterns, inner, f"{prefix}{pattern.pattern}")
-
-
-@pytest.fixture
-def holding(partner):
-    """A partner's person whom somebody gave whatever there is to give."""
-    person = make_user("holding@example.test", role=Role.PARTNER, partner=partner)
-    person.user_permissions.set(Permission.objects.all())
-    return person
-
-
-@pytest.fixture
-def clients(admin_user, agency, agency2, partner_user, holding, other_partner_user, sign_in):
-    people = [admin_user, agency, agency2, partner_user, holding, other_partner_user]
-    return dict(zip(ROLES, [*map(sign_in, people), Client()], strict=True))
-
-
-@pytest.fixture
-def callers(admin_user, agency, agency2, partner_user, holding, other_partner_user):
-    people = [admin_user, agency, agency2, partner_user, holding, other_partner_user]
-    return dict(zip(ROLES, [*map(Caller, people), Client()], strict=True))
-
-
-@pytest.fixture
-def things(agency, partner):
-    """One of each: the conversion is the partner's, the job the agency's."""
-    campaign = make_campaign()
-    offer = make_offer(partners=[partner], advertiser=campaign.advertiser)
-    conversion = make_conversion(
-        offer=offer, partner=partner, status="approved", transaction_id="T-1"
-    )
-    data = f"conversion_id,status\n{conversion.pk},APPROVED\n".encode()
-    job = verify_csv(actor=agency, name="access.csv", data=data)
-    postback = make_postback(partner, "https://partner.test/")
-    return {
-        "conversion": conversion.pk,
-        "uuid": conversion.uuid.hex,
-        "offer": offer.pk,
-        "partner": partner.pk,
-        "advertiser": campaign.advertiser_id,
-        "campaign": campaign.pk,
-        "lead_field": campaign.lead_fields.create(name="email", kind="email").pk,
-        "lead": Lead.objects.create(campaign=campaign, partner=partner).pk,
-        "job": job.pk,
-        "draft": start_draft(actor=agency).pk,
-        "postback": postback.pk,
-        "others": make_postback(make_partner(), "https://other.test/").pk,
-        "event": make_postback_event(postback, conversion, state="delivered").pk,
-        "key": create_key(actor=None, user=agency, name="access").key.pk,
-        "example": "status-by-uuid",
-        **batched(agency, campaign),
-        **asked_for(agency, partner, conversion),
-    }
-
-
-def batched(agency, campaign):
-    """An integration without leads, a batch of it that failed, and a credential."""
-    integration = make_integration(campaign, destination={"kind": "nowhere"}, created_by=agency)
-    batch = Batch.objects.create(
-        integration=integration,
-        due_at="2026-01-01T00:00Z",
-        frozen=frozen(integration),
-        state="failed",
-        built_at="2026-01-01T00:00Z",
-    )
-    credential = Credential.objects.create(name="Depot", kind="password", ciphertext=b"sealed")
-    return {"integration": integration.pk, "batch": batch.pk, "credential": credential.pk}
-
-
-def asked_for(agency, partner, conversion):
-    """A request of a colleague of the partner's people, with evidence of both sides."""
-    raiser = make_user(role=Role.PARTNER, partner=partner, permissions=PARTNER_PERMISSIONS)
-    asked = make_change(raiser, conversion, status="rejected")
-    pdf = SimpleUploadedFile("a.pdf", b"%PDF-1.7")
-    public = comment(actor=raiser, request=asked, text="", files=[pdf])
-    internal = comment(actor=agency, request=asked, text="", internal=True, files=[pdf])
-    return {
-        "request": asked.pk,
-        "file": public.attachments.get().pk,
-        "internal_file": internal.attachments.get().pk,
-    }
-
-
-def ask(client, method, path):
-    """The status; "in" where one is led to sign-in. A POST sends the query as its fields."""
-    address, _question, query = path.partition("?")
-    fields = dict(pair.split("=") for pair in query.split("&") if pair)
-    with transaction.atomic():
-        answer = getattr(client, method.lower())(address, fields)
-        # A StreamingHttpResponse asks the database while it is read.
-        if answer.streaming:
-            list(answer)
-        transaction.set_rollback(True)
-    led = answer.status_code == 302 and answer.url.startswith("/accounts/login/")
-    return "in" if led and "next=" in answer.url else str(answer.status_code)
-
-
-def call(caller, method, path, body):
-    with transaction.atomic():
-        headers = {"X-Eflow-API-Key": getattr(caller, "secret", "")}
-        answer = caller.generic(method, path, body, "application/json", headers=headers)
-        if answer.streaming:
-            list(answer)
-        transaction.set_rollback(True)
-    return str(answer.status_code)
-
-
-def test_every_address_is_in_the_table():
-    addresses = {name for name, _path in every_pattern(get_resolver().url_patterns)}
-
-    assert {row[0] for row in ROWS} == addresses
-
-
-@pytest.mark.parametrize("section", dict.fromkeys(row[0].rpartition(":")[0] for row in ROWS))
-def test_each_role_gets_what_it_may(clients, callers, things, section):
-    """All addresses of a section with the same people and things: each call is taken back."""
-    wrong = {}
-    for name, method, path, expected in ROWS:
-        if name.rpartition(":")[0] == section:
-            address = path.format(**things)
-            found = asked_by_all(clients, callers, things, name, method, address)
-            if found != expected:
-                wrong[f"{method} {path}"] = {r: found[r] for r in ROLES if found[r] != expected[r]}
-
-    assert wrong == {}
-
-
-def asked_by_all(clients, callers, things, name, method, path):
-    """The status that each role gets."""
-    if not path.startswith(("/v1/", "/api/")):
-        return {role: ask(clients[role], method, path) for role in ROLES}
-    body = json.dumps(BODIES.get(name, {})).replace("{uuid}", things["uuid"])
-    for number in ("offer", "partner", "campaign", "lead", "integration"):
-        body = body.replace(f'"{{{number}}}"', str(things[number]))
-    return {role: call(callers[role], method, path, body) for role in ROLES}
-
-
-@pytest.mark.parametrize("role", ["agency", "agency2", "partner", "holding", "other", "out"])
-def test_the_admin_is_for_admins(clients, role):
-    """Whatever is registered there, and whichever page of it."""
-    pages = ["", "add/", "1/change/", "1/delete/", "1/history/", "import/", "export/"]
-    paths = ["/admin/", "/admin/autocomplete/", "/admin/password_change/", "/admin/jsi18n/"]
-    for model in admin.site._registry:
-        root = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
-        paths += [root + page for page in pages]
-
-    for path in paths:
-        answer = clients[role].get(path, follow=True)
-        # Signed out one is led to sign-in, signed in one is refused.
-        wanted = 200 if role == "out" else 403
-        assert (answer.status_code, path) == (wanted, path)
-        last = answer.redirect_chain[-1][0] if answer.redirect_chain else ""
-        assert role != "out" or last.startswith("/accounts/login/")
-
-
-def test_a_partner_holds_only_what_partners_can(holding):
-    named = [f"{p.content_type.app_label}.{p.codename}" for p in Permission.objects.all()]
-
-    held = {name for name in named if holding.has_perm(name)}
-
-    assert held == PARTNER_PERMISSIONS & set(named)
-
-
-def test_a_job_of_a_partner_is_its_own(clients, things, partner_user):
-    jobs = Job.objects.filter(pk=things["job"])
-    jobs.update(requested_by=partner_user, kind="list_export", state="done")
-
-    path = f"/v2/jobs/{things['job']}"
-    assert ask(clients["partner"], "GET", path) == "200"
-    assert ask(clients["holding"], "GET", path) == "404"
-    assert ask(clients["other"], "GET", path) == "404"
-
-
-def test_a_job_that_partners_cant_ask_for_is_not_theirs(clients, things, partner_user):
-    """Of the time before a person's role changed."""
-    Job.objects.filter(pk=things["job"]).update(requested_by=partner_user)
-
-    assert ask(clients["partner"], "GET", f"/v2/jobs/{things['job']}") == "404"
-    assert ask(clients["agency"], "GET", f"/v2/jobs/{things['job']}") == "200"
