@@ -22,6 +22,9 @@ ON CONFLICT (name) DO UPDATE SET seen_at = excluded.seen_at
 _marked: list[float] = []
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "convertr.settings")
+# Checks are the business of `make check` and `migrate`: each of our workers would take seconds
+# for them, and for loading all addresses.
+os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 app = Celery("convertr")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
-import pyzipper
 from django.utils.translation import gettext as _
 
 from batches.files import text, workbook
@@ -127,6 +126,9 @@ def _entry(
 def _archive(out: BinaryIO, password: str | None, compression: int) -> ZipFile:
     if password is None:
         return ZipFile(out, "w", compression)
+    # Loads half a second of cryptography, which every process would wait for.
+    import pyzipper  # noqa: PLC0415
+
     archive = pyzipper.AESZipFile(
         out,
         "w",

@@ -1,6 +1,7 @@
 """Tags that every template may use: icons, pills, panels, texts kept for a second place."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -42,6 +43,12 @@ def icon(name: str, label: str = "", size: int = 16) -> SafeString:
 
     Without a label it is decoration and hidden from screen readers.
     """
+    return _icon(name, str(label), size)
+
+
+@lru_cache(1_000)
+def _icon(name: str, label: str, size: int) -> SafeString:
+    """Made once: a page has dozens of them."""
     said = format_html('role="img" aria-label="{}"', label) if label else 'aria-hidden="true"'
     return format_html(
         '<svg class="icon" width="{0}" height="{0}" {1}><use href="{2}#{3}"></use></svg>',
