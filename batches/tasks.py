@@ -1,10 +1,10 @@
 """Celery's entry points; safe to run twice, late or never."""
 
 from celery import shared_task
-from celery.worker import state
 
 from batches import ticking, working
 from batches.realtime import calling
+from convertr import stopping
 
 
 @shared_task(name="batches.tick")
@@ -14,14 +14,9 @@ def tick() -> None:
 
 @shared_task(name="batches.work")
 def work() -> None:
-    working.work(should_stop=_is_stopping)
+    working.work(should_stop=stopping.asked)
 
 
 @shared_task(name="batches.call")
 def call() -> None:
-    calling.run(should_stop=_is_stopping)
-
-
-def _is_stopping() -> bool:
-    """Whether this worker was asked to end: what is under way is finished, nothing is begun."""
-    return any(getattr(state, name) is not None for name in ("should_stop", "should_terminate"))
+    calling.run(should_stop=stopping.asked)

@@ -57,6 +57,19 @@ class Web:
         """The most bytes that its processes have held at any time, one after the other."""
         return sum(_most_memory(pid) for pid in _family(self._child.pid))
 
+    @property
+    def alive(self):
+        return self._child.poll() is None
+
+    def ask_to_end(self):
+        """As the supervisor, or who stops a container, does it."""
+        self._child.send_signal(signal.SIGTERM)
+
+    def refuses(self):
+        """Whether it takes no new connection any more."""
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) != 0
+
     def end(self):
         children.end_group(self._child)
 

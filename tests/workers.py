@@ -52,6 +52,10 @@ class Process:
     def alive(self):
         return self._child.poll() is None
 
+    def ask_to_end(self):
+        """As the supervisor, or who stops a container, does it."""
+        os.kill(self._child.pid, signal.SIGTERM)
+
     def kill(self):
         """End it and its children with SIGKILL, as a power cut would."""
         children.end_group(self._child)

@@ -3,12 +3,12 @@
 import time
 
 from celery import shared_task
-from celery.worker import state
 from django.conf import settings
 from django.utils import timezone
 
 from conversions.partner_postbacks import sender
 from conversions.partner_postbacks.nudge import nudge
+from convertr import stopping
 from convertr.jobs.models import Heartbeat
 
 _marked: list[float] = []
@@ -17,7 +17,7 @@ _marked: list[float] = []
 @shared_task(name="postbacks.send")
 def send() -> None:
     _mark()
-    if sender.run(should_stop=_is_stopping) and not _is_stopping():
+    if sender.run(should_stop=stopping.asked) and not stopping.asked():
         nudge()
 
 
@@ -28,8 +28,3 @@ def _mark() -> None:
         return
     _marked[:] = [now]
     Heartbeat.objects.update_or_create(name="sender", defaults={"seen_at": timezone.now()})
-
-
-def _is_stopping() -> bool:
-    """Whether this worker was asked to end: what is under way is finished, nothing is begun."""
-    return any(getattr(state, name) is not None for name in ("should_stop", "should_terminate"))

@@ -13,6 +13,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from psycopg.errors import LockNotAvailable
 
+from convertr import stopping
 from convertr.audit.context import acting, recorded
 from convertr.jobs import chunks, kinds
 from convertr.jobs.models import ACTIVE_STATES, Job, JobChunk, Outcome, State
@@ -110,16 +111,21 @@ def apply_at_once(job: Job, keys: str) -> bool:
 
 
 def apply_chunks(job: Job) -> None:
-    """Claim and apply chunks until none is free, then finish the job if all are done."""
+    """Claim and apply chunks until none is free, then finish the job if all are done.
+
+    A worker that is asked to end leaves the rest to another, which is told at once.
+    """
     Job.objects.filter(pk=job.pk, state=State.QUEUED).update(
         state=State.RUNNING, started_at=timezone.now()
     )
-    while chunk := chunks.claim(job.pk):
+    while not stopping.asked() and (chunk := chunks.claim(job.pk)):
         if chunk.attempts > settings.JOB_CHUNK_ATTEMPTS:
             fail(job.pk, "attempts_used_up", attempts=chunk.attempts - 1)
             return
         apply_chunk(job, chunk)
     finish(job.pk)
+    if stopping.asked():
+        nudge(job.pk)
 
 
 def apply_chunk(job: Job, chunk: JobChunk) -> None:

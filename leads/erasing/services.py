@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 
+from convertr import stopping
 from convertr.accounts.models import Role, User
 from convertr.accounts.signing import require_signature
 from convertr.audit.context import acting, recorded
@@ -55,7 +56,7 @@ def forget(*, days: int) -> int:
     Leads that are being sent wait for the next time. Answers how many were erased.
     """
     done, last = 0, 0
-    while days > 0 and done < MOST:
+    while days > 0 and done < MOST and not stopping.asked():
         ids = _older(days, after=last)
         with acting(channel="system"), recorded():
             erased, _refused = empty(ids, by_age=True) if ids else ([], {})

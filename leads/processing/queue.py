@@ -10,6 +10,7 @@ import logging
 from django.db import OperationalError, connection
 from django.utils.translation import gettext
 
+from convertr import stopping
 from convertr.audit.context import acting, recorded
 from leads.models import Lead
 from leads.processing import batch
@@ -36,7 +37,7 @@ SELECT id, round, now(), '', false, '[]', %(text)s FROM failed
 def process(*, most: int | None = None) -> int:
     """Process what is queued and free, about `most` leads; answers how many were taken."""
     taken, size, tried = 0, BATCH, list[int]()
-    while most is None or taken < most:
+    while not stopping.asked() and (most is None or taken < most):
         tried.clear()
         try:
             count = _batch(size, tried)

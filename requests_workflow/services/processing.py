@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from django.db import OperationalError, connection
 
 from conversions import writing
+from convertr import stopping
 from convertr.audit.context import acting, recorded
 from requests_workflow.models import ConversionRequest
 from requests_workflow.rules import Status, Type
@@ -90,7 +91,7 @@ UNWRITTEN = Fate("request_failed", {}, None)
 def process() -> int:
     """Process all that is accepted; answers how many were taken."""
     taken, size, tried = 0, BATCH, list[int]()
-    while True:
+    while not stopping.asked():
         tried.clear()
         try:
             count = _batch(size, tried)
@@ -108,8 +109,9 @@ def process() -> int:
         else:
             size = min(size * 2, BATCH)
             if not count:
-                return taken
+                break
             taken += count
+    return taken
 
 
 def is_due() -> bool:
