@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import openpyxl
 import pytest
+from django.core.files.storage import FileSystemStorage
 from django.urls import reverse
 
 from conversions.views import ConversionList
@@ -158,3 +159,31 @@ def test_an_export_is_refused_where_its_asker_may_not_see_it_any_more(
     job.refresh_from_db()
     assert (job.state, job.error_code, job.output.name) == (State.FAILED, code, "")
     assert render(job.error_code, job.error_params) != code
+
+
+@pytest.mark.parametrize("moment", ["reading", "storing"])
+def test_a_maker_that_was_taken_for_dead_leaves_the_others_file(
+    client, settings, monkeypatch, tmp_path, moment
+):
+    settings.EXPORT_AS_JOB_OVER, settings.JOB_SILENT_SECONDS = 2, 0
+    storage = FileSystemStorage(tmp_path)
+    monkeypatch.setattr(exports, "default_storage", storage)
+    monkeypatch.setattr(Job._meta.get_field("output"), "storage", storage)
+    make_conversions(3)
+    export(client, "columns=id")
+    job = Job.objects.get(kind="list_export")
+    place, name = (exports, "rows") if moment == "reading" else (storage, "save")
+    real = getattr(place, name)
+
+    def with_another_in_between(*given):
+        monkeypatch.setattr(place, name, real)
+        engine.advance(job.pk)
+        return real(*given)
+
+    monkeypatch.setattr(place, name, with_another_in_between)
+    engine.advance(job.pk)
+
+    job.refresh_from_db()
+    assert job.state == State.DONE
+    with job.output.open() as file:
+        assert file.read().count(b"\n") == 4

@@ -215,11 +215,19 @@ def store(job: Job, cells: Iterator[list[Any]], form: str) -> None:
         else:
             write_xlsx(file, beating)
         file.seek(0)
+        if _state(job) == State.DONE:
+            # Another took this one for dead, and was faster: its file is being downloaded.
+            return
         default_storage.delete(_output_name(job))
         job.output = default_storage.save(_output_name(job), File(file))
-    if not Job.objects.filter(pk=job.pk, state=State.RUNNING).exists():
+    if _state(job) not in (State.RUNNING, State.DONE):
         # Cancelled meanwhile: nobody would ever have it.
         remove_output(job)
+
+
+def _state(job: Job) -> str:
+    """What has become of a job while its file was made."""
+    return Job.objects.values_list("state", flat=True).get(pk=job.pk)
 
 
 def _output_name(job: Job) -> str:
