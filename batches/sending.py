@@ -6,14 +6,12 @@ into, repeated under the same key, or held for a person, as the destination allo
 """
 
 import logging
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any
 
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
 from batches import destinations, files
@@ -24,14 +22,13 @@ from batches.destinations.base import Transport, TransportError, Upload
 from batches.holding import hold
 from batches.models import Attempt, Batch, Credential
 from batches.rules import Outcome, Stage, State
+from batches.surely import surely
 from batches.telling import tell_owner
 from convertr.errors import DomainError
 from convertr.outbound.backoff import GIVE_UP_AFTER
 from convertr.outbound.retries import due_again
 
 log = logging.getLogger(__name__)
-# How long an outcome is kept while the database is away.
-KEEP_TRYING, PAUSE_SECONDS = timedelta(seconds=30), 0.5
 # The code of a batch of which nobody knows whether it has arrived.
 UNKNOWN = "unknown"
 
@@ -116,16 +113,16 @@ def _attempt(batch: Batch, way: Way) -> None:
     try:
         words = way.transport.send(way.upload, lambda: _finishing(batch, attempt))
     except TransportError as error:
-        _surely(partial(_failed, batch, attempt, error))
+        surely(partial(_failed, batch, attempt, error))
         if error.unknown:
             _resolve(batch, way)
     except (OperationalError, InterfaceError):
         # The database went away before the last step: nothing has arrived.
         log.warning("The database is away; batch %s is tried again", batch.pk)
         cut = TransportError("interrupted")
-        _surely(lambda: _failed(batch, attempt, cut))
+        surely(lambda: _failed(batch, attempt, cut))
     else:
-        _surely(lambda: _sent(batch, attempt, words))
+        surely(lambda: _sent(batch, attempt, words))
 
 
 def _begin(batch: Batch) -> Attempt:
@@ -149,24 +146,6 @@ def _finishing(batch: Batch, attempt: Attempt) -> None:
         hold(batch)
         attempt.stage = Stage.FINISHING
         attempt.save(update_fields=["stage"])
-
-
-def _surely(write: Callable[[], None]) -> None:
-    """Write an outcome; while the database is away, keep trying for a while.
-
-    What could not be written is found again by whoever takes the batch over.
-    """
-    until = timezone.now() + KEEP_TRYING
-    while True:
-        try:
-            write()
-        except (OperationalError, InterfaceError):
-            if timezone.now() > until:
-                raise
-            connection.close()
-            time.sleep(PAUSE_SECONDS)
-        else:
-            return
 
 
 # --- Outcomes -------------------------------------------------------------------------------------
@@ -233,7 +212,7 @@ def _look(batch: Batch, way: Way) -> None:
     except TransportError as error:
         arrived, later = None, not error.permanent
     if arrived:
-        _surely(lambda: _sent(batch, None))
+        surely(lambda: _sent(batch, None))
         return
     with transaction.atomic():
         held = hold(batch)

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
@@ -17,6 +18,7 @@ from batches.models import Integration
 from batches.realtime import claiming
 from batches.realtime.claiming import Claimed, Finished
 from batches.realtime.options import RealtimeOptions
+from batches.surely import surely
 from convertr.errors import DomainError
 from convertr.outbound.answers import Answer, Outcome
 from convertr.outbound.http import Client, Limits
@@ -52,7 +54,8 @@ def run(*, should_stop: Callable[[], bool] = lambda: False) -> int:
         claiming.store()
         while not should_stop() and (claimed := claiming.claim(token)):
             places = places_of({one.integration_id for one in claimed})
-            claiming.tell(asyncio.run(_call_all(claimed, places)), token)
+            finished = asyncio.run(_call_all(claimed, places))
+            surely(partial(claiming.tell, finished, token))
             made += len(claimed)
     except (OperationalError, InterfaceError):
         log.warning("The database is away; calls go on with a later tick")

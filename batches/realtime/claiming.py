@@ -33,13 +33,19 @@ ON CONFLICT (integration_id, lead_id, round) DO UPDATE SET
     state = 'waiting', due_at = now(), attempts = 0, give_up_at = NULL, ended_at = NULL
     WHERE batches_call.state = 'failed'
 """  # noqa: S608  a part of this project
+_UNKNOWN = ("timeout", "cut", "error", "unknown")
+# What its sender left under way is logged as unknown, in its own place: before the repeat.
 _CLAIM = """
 WITH picked AS (
-    SELECT c.id FROM batches_call c
+    SELECT c.id, c.state, c.claimed_at, c.outcome FROM batches_call c
     JOIN batches_integration i ON i.id = c.integration_id AND i.active
     WHERE c.state = 'waiting' AND c.due_at <= now()
         OR c.state = 'sending' AND c.claimed_at < now() - %(silent)s
     ORDER BY c.due_at, c.id LIMIT %(most)s FOR NO KEY UPDATE OF c SKIP LOCKED
+), lost AS (
+    INSERT INTO batches_callattempt (call_id, at, outcome, repeat)
+    SELECT id, claimed_at, 'unknown', outcome = ANY(%(unknown)s) FROM picked
+    WHERE state = 'sending' ORDER BY id
 )
 UPDATE batches_call c SET state = 'sending', token = %(token)s, claimed_at = now(),
     attempts = c.attempts + 1, give_up_at = coalesce(c.give_up_at, now() + %(give_up_after)s),
@@ -69,7 +75,6 @@ WITH told AS (
 )
 SELECT id, state FROM written
 """
-_UNKNOWN = ("timeout", "cut", "error", "unknown")
 # What a lead's delivery becomes with its call; after an unknown outcome it stays as being sent.
 _BECOMES = {"sent": "sent", "failed": "failed", "waiting": "queued"}
 
@@ -132,6 +137,7 @@ def _claim_some(token: uuid.UUID) -> tuple[int, list[Claimed]]:
         "most": AT_ONCE,
         "silent": timedelta(seconds=settings.POSTBACK_SILENT_SECONDS),
         "give_up_after": GIVE_UP_AFTER,
+        "unknown": list(_UNKNOWN),
     }
     with acting(channel="system"), recorded(), connection.cursor() as cursor:
         cursor.execute(_CLAIM, values)

@@ -8,10 +8,10 @@ from datetime import timedelta
 from urllib.parse import parse_qsl
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.utils import timezone
 
-from batches import ticking, vault
+from batches import surely, ticking, vault
 from batches.models import Call, CallAttempt, Credential, Integration
 from batches.realtime import calling, claiming
 from convertr.outbound.addresses import networks
@@ -269,8 +269,41 @@ def test_what_a_sender_that_died_had_in_hand_is_repeated(sink, caplog):
 
     assert calling.run() == 1
     assert keys(sink) == [str(claimed.key)]
-    assert CallAttempt.objects.get().repeat
+    tries = list(CallAttempt.objects.values_list("outcome", "repeat"))
+    assert tries == [("unknown", False), ("delivered", True)]
     assert "unknown, repeated" in caplog.text
+    assert (Call.objects.get().state, states()) == ("sent", ["sent"])
+
+
+def test_what_two_senders_had_in_hand_was_repeated_twice(sink):
+    make_waiting(1, make_realtime(sink))
+    claiming.store()
+    for _sender in range(2):
+        assert len(claiming.claim(uuid.uuid4())) == 1
+        died()
+
+    assert calling.run() == 1
+    tries = list(CallAttempt.objects.values_list("outcome", "repeat"))
+    assert tries == [("unknown", False), ("unknown", True), ("delivered", True)]
+
+
+def test_an_outcome_is_kept_while_the_database_is_away(sink, monkeypatch):
+    make_waiting(1, make_realtime(sink))
+    tell, away = claiming.tell, iter((True, True, False))
+
+    def told(finished, token):
+        if next(away):
+            raise OperationalError("the server closed the connection")
+        tell(finished, token)
+
+    monkeypatch.setattr(claiming, "tell", told)
+    monkeypatch.setattr(surely, "PAUSE_SECONDS", 0)
+    # The test's own connection is to live on.
+    monkeypatch.setattr(surely.connection, "close", lambda: None)
+
+    assert calling.run() == 1
+    assert len(sink.received) == 1
+    assert CallAttempt.objects.get().outcome == "delivered"
     assert (Call.objects.get().state, states()) == ("sent", ["sent"])
 
 
