@@ -15,6 +15,9 @@ from convertr import children, supervisor
 from tests.chaos.product import Product, prepare_environment
 from tests.chaos.sinks import Sinks
 
+# What breaks one sentence in one round is told so far.
+MOST_TOLD = 5
+
 
 def main():
     options = _options()
@@ -89,7 +92,7 @@ def _tell_round(played, seed):
         print("".join(f"    {flow}: {what}\n" for flow, what, _status in played.errors), end="")
     for sentence, broken in played.violations:
         print(f"  VIOLATION (seed {seed}, round {played.number}): {sentence}", flush=True)
-        print("".join(f"      {line[:500]}\n" for line in broken), end="", flush=True)
+        print("".join(f"      {line[:500]}\n" for line in broken[:MOST_TOLD]), end="", flush=True)
 
 
 def _tell_all(rounds, product, done):

@@ -1,6 +1,5 @@
 """What is there before the first round: demo data, people, keys, and where things are sent to."""
 
-import hashlib
 from datetime import timedelta
 from functools import cached_property
 
@@ -49,7 +48,7 @@ class World:
         self.campaigns = list(Campaign.objects.order_by("pk").values_list("pk", flat=True))
         self.publishers = list(Partner.objects.order_by("pk").values_list("pk", flat=True)[1:5])
         self.integrations = self._make_integrations()
-        self.pool = self._uuids
+        self.pool, self._told = self._uuids, set()
         self.partners_own = [
             str(one)
             for one in Conversion.objects.filter(partner=self.partner).values_list(
@@ -72,11 +71,6 @@ class World:
         """UUIDs of this round's conversions."""
         return dice.sample(self.pool, dice.randint(1, most))
 
-    def message_id(self, batch, sha256):
-        """Of the mail with a batch's file."""
-        key = f"convertr-batch-{batch}-{sha256[:16]}"
-        return f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@localhost>"
-
     def _note_first(self):
         """What was there before: later ids are of chaos."""
         tables = {"job": Job, "lead": Lead, "request": ConversionRequest, "batch": Batch}
@@ -86,6 +80,16 @@ class World:
         }
         raiser = User.objects.get(email="partner@demo.test").pk
         return {**first, "began": timezone.now(), "partner": raiser}
+
+    def not_told_yet(self, violations):
+        """Without what an earlier round has broken: the database keeps it."""
+        fresh = []
+        for sentence, broken in violations:
+            lines = [line for line in broken if (sentence, line) not in self._told]
+            self._told.update((sentence, line) for line in lines)
+            if lines:
+                fresh.append((sentence, lines))
+        return fresh
 
     def _program(self, email):
         user = User.objects.get(email=email)
