@@ -25,8 +25,8 @@ from django.db import connection
 from django.test import Client
 
 from bench import csv_10k
-from bench.memory import WORKERS, Memory
 from bench.people import UPLOAD_EVERY, Plan
+from bench.processes import WORKERS, Processes, Span
 from bench.product import ROOT, Browser, Product, report
 from conversions.models import Conversion
 from convertr.accounts.keys import create_key
@@ -46,16 +46,20 @@ LISTS, API = ("list",), ("api",)
 
 
 class Times(NamedTuple):
-    """Seconds of each part; turns of rest and applies make the two minutes."""
+    """Seconds of each part; turns of rest and applies make the two minutes.
 
-    warm_up: float = 20.0
+    Caches and the memory of each thread fill while it warms up. What a turn of applies has left
+    waiting is answered before the next turn of rest is judged.
+    """
+
+    warm_up: float = 60.0
+    settle: float = 5.0
     turn: float = 20.0
     turns: int = 6
     uploads: float = 30.0
 
 
-SHORT = Times(warm_up=6.0, turn=5.0, turns=4, uploads=8.0)
-Span = tuple[float, float]
+SHORT = Times(warm_up=6.0, settle=1.0, turn=5.0, turns=4, uploads=8.0)
 
 
 def measure(product: Product, *, leads: int, short: bool = False) -> None:
@@ -82,6 +86,7 @@ class Run:
             (begin + times.warm_up + n * times.turn, begin + times.warm_up + (n + 1) * times.turn)
             for n in range(times.turns)
         ]
+        self.resting = [(begin + times.settle, end) for begin, end in self.turns[::2]]
         until = self.turns[-1][1]
         self.plan = Plan(
             begin=begin,
@@ -94,14 +99,14 @@ class Run:
         self.applies: list[Span] = []
         self.jobs: list[Span] = []
         assert product.process
-        self.memory = Memory(product.process.pid)
+        self.processes = Processes(product.process.pid)
         self.asked: list[tuple[str, float, float, int]] = []
         self.own_seconds = 0.0
 
     def go(self) -> None:
         """Act it all out."""
         ended = threading.Event()
-        watching = threading.Thread(target=self.memory.watch, args=[ended])
+        watching = threading.Thread(target=self.processes.watch, args=[ended])
         asking = subprocess.Popen(
             [sys.executable, "-m", "bench.people"],
             cwd=ROOT,
@@ -170,12 +175,15 @@ class Run:
         whole = [one for one in self.asked if span[0] <= one[1] < span[1]]
         for address, times in Counter(self.refused).most_common(20):
             print(f"Refused {times} times: {address}", file=sys.stderr)
+        for kind in sorted({kind for kind, *_rest in self.asked}):
+            took = self._times((kind,), self.resting, within=True)
+            median = _ms(_quantile(took, 50))
+            print(f"At rest {len(took)} × {kind}: {median} ms in the median", file=sys.stderr)
         jobs = [one for one in self.jobs if one[0] >= span[0]]
         applied = [one for one in self.applies if one[0] >= span[0]]
-        resting = self.turns[::2]
         figures: dict[str, Any] = {}
         for name, kinds in (("list", LISTS), ("api", API)):
-            rest = self._times(kinds, resting, within=True)
+            rest = self._times(kinds, self.resting, within=True)
             beside = self._times(kinds, applied)
             figures |= {
                 f"{name}_p50_ms": _ms(_quantile(rest, 50)),
@@ -197,6 +205,8 @@ class Run:
             bar_errors=0,
             **figures,
             bar_list_ratio=BAR_APPLY,
+            **self._cores("resting", self.resting),
+            **self._cores("applying", self.turns[1::2]),
             jobs=len(jobs),
             job_seconds=round(statistics.median(end - begin for begin, end in jobs), 2),
             list_from_upload_on_p95_ms=_ms(_quantile(files, 95)),
@@ -206,22 +216,32 @@ class Run:
             ),
         )
 
+    def _cores(self, when: str, spans: list[Span]) -> dict[str, float]:
+        groups = {"web": ("web",), "workers": WORKERS, "postgres": ("postgres",)}
+        return {
+            f"{when}_cores_of_{group}": round(self.processes.cores(names, spans), 2)
+            for group, names in groups.items()
+        }
+
     def _tell_memory(self, span: Span) -> None:
         half = min(60.0, (span[1] - span[0]) / 2)
         minutes = (span[0], span[0] + half), (span[1] - half, span[1])
         figures: dict[str, Any] = {}
         for group, names in (("web", ("web",)), ("workers", WORKERS)):
-            first, last = (self.memory.mean(names, *minute) for minute in minutes)
+            first, last = (self.processes.megabytes(names, minute) for minute in minutes)
             figures |= {
                 f"{group}_first_mb": round(first, 1),
                 f"{group}_last_mb": round(last, 1),
                 f"{group}_ratio": round(last / first, 3),
+                f"{group}_mb_by_turn": [
+                    round(self.processes.megabytes(names, turn)) for turn in self.turns
+                ],
             }
         report("load_memory", seconds_each=round(half), **figures, bar=BAR_MEMORY)
 
     def _tell_uploads(self) -> None:
         uploads = [one for one in self.asked if one[0] == "upload"]
-        rest = self._times(LISTS, self.turns[::2], within=True)
+        rest = self._times(LISTS, self.resting, within=True)
         begin = self.plan.uploads_at + len(uploads) * UPLOAD_EVERY
         during = (begin, min(answered for _kind, answered, _end, _status in uploads))
         slow = self._times(LISTS, [during], within=True)

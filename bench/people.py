@@ -22,7 +22,7 @@ from urllib.parse import urlencode
 
 Script = Callable[[], Awaitable[None]]
 # Seconds from one page, and from one call, to the next.
-THINK, PAUSE = (2.0, 8.0), (0.5, 1.5)
+THINK, PAUSE = (5.0, 15.0), (1.0, 3.0)
 BELL_SECONDS, POLL_SECONDS, POLLS = 30.0, 0.7, 4
 ANSWER_SECONDS = 60.0
 IN_WIZARD = 20
