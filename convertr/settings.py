@@ -145,6 +145,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "convertr.ui.middleware.PrivateMiddleware",
     "convertr.ui.middleware.SignedOutFragmentMiddleware",
     "convertr.ui.middleware.TimeZoneMiddleware",
     "convertr.audit.middleware.ActorMiddleware",
@@ -184,6 +185,9 @@ if env.bool("DATABASE_POOL", default=True):
 else:
     # A worker's children keep one connection each: faster, and as safe with the health checks.
     _database["CONN_MAX_AGE"] = 60
+
+# So long does `migrate` wait for a table: whoever comes later waits behind it.
+MIGRATE_LOCK_SECONDS = env.float("MIGRATE_LOCK_SECONDS", default=5.0)
 
 CACHES = {
     "default": {
@@ -404,6 +408,8 @@ CSV_MAX_ROWS = env.int("CSV_MAX_ROWS", default=10_000)
 # Calls of one API key: so many a second, so many at once.
 API_RATE = env.float("API_RATE", default=30)
 API_BURST = env.int("API_BURST", default=50)
+# Calls with what is no key, of one address, a minute.
+API_WRONG_KEYS = env.int("API_WRONG_KEYS", default=30)
 SELECTION_MAX = env.int("SELECTION_MAX", default=100_000)
 SELECTION_TYPE_NUMBER_OVER = 1_000
 EXPORT_AS_JOB_OVER = env.int("EXPORT_AS_JOB_OVER", default=50_000)
