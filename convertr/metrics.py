@@ -144,10 +144,15 @@ def waiting() -> tuple[Metric, Metric]:
 
 
 def messages() -> Iterator[Metric]:
-    """Nudges that no worker has taken yet."""
+    """Nudges that no worker has taken yet, by queue."""
+    queues = {"celery", *(route["queue"] for route in settings.CELERY_TASK_ROUTES.values())}
+    family = GaugeMetricFamily(
+        "convertr_broker_messages", "Nudges not yet taken.", labels=["queue"]
+    )
     try:
         with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2) as client:
-            length = client.llen("celery")
+            for queue in sorted(queues):
+                family.add_metric([queue], client.llen(queue))
     except redis.RedisError:
         return
-    yield GaugeMetricFamily("convertr_broker_messages", "Nudges not yet taken.", value=length)
+    yield family

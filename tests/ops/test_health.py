@@ -1,12 +1,16 @@
 """Probes, metrics and doctor: they tell the truth, without a session, a host name or TLS."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from convertr.jobs.models import Heartbeat
+from batches.claiming import claim_one_due
+from batches.models import Attempt, Call, CallAttempt
+from convertr.jobs.models import Heartbeat, Job
+from tests.batches.kit import make_integration, make_waiting
 
 
 def beat(name, seconds_ago):
@@ -57,9 +61,39 @@ def test_metrics_tell_of_requests_by_view_and_of_the_queue(client, settings):
     assert 'convertr_requests_total{method="GET",status="404",view="none"}' in text
     assert "convertr_queue_depth 0.0" in text
     assert "convertr_queue_age_seconds 0.0" in text
-    assert "convertr_broker_messages" in text
-    assert "convertr_leads_waiting 0.0" in text
+    for queue in ("celery", "soon", "ticks", "outbound", "batches"):
+        assert f'convertr_broker_messages{{queue="{queue}"}}' in text
+    for waiting in ("leads", "postbacks", "calls"):
+        assert f"convertr_{waiting}_waiting 0.0" in text
+    assert "convertr_batches_due 0.0" in text
+    assert "convertr_leads_erasing 0.0" in text
     assert "secret@example" not in text
+
+
+@pytest.mark.django_db
+def test_metrics_tell_of_jobs_deliveries_batches_and_calls(client, settings, agency):
+    """Each by what became of it, as platform.md lists them."""
+    settings.PRODUCTION = False
+    Job.objects.create(
+        kind="leads.valid", state="done", requested_by=agency, counts={"applied": 3, "invalid": 1}
+    )
+    integration = make_integration(due=True)
+    make_waiting(2, integration)
+    batch = claim_one_due()
+    Attempt.objects.create(batch=batch, outcome="transient", ended_at=timezone.now())
+    called = Call.objects.create(integration=integration, lead_id=1, round=1, key=uuid4())
+    CallAttempt.objects.create(call=called, outcome="delivered")
+    text = client.get("/metrics").text
+    for line in (
+        'convertr_jobs{kind="leads.valid",state="done"} 1.0',
+        'convertr_job_rows{kind="leads.valid",outcome="applied"} 3.0',
+        'convertr_deliveries{state="sending"} 2.0',
+        'convertr_batches{state="claimed"} 1.0',
+        'convertr_batch_attempts{outcome="transient"} 1.0',
+        'convertr_call_attempts{outcome="delivered"} 1.0',
+        "convertr_calls_waiting 1.0",
+    ):
+        assert line in text, line
 
 
 @pytest.mark.django_db
