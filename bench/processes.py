@@ -1,5 +1,6 @@
 """What the product's processes hold and use, looked at from outside while they work."""
 
+import itertools
 import os
 import statistics
 import threading
@@ -42,18 +43,17 @@ class Processes:
 
     def megabytes(self, names: Collection[str], span: Span) -> float:
         """The mean over a span."""
-        return statistics.mean(
-            sum(look.held.get(name, 0) for name in names) for look in self._within(span)
-        )
+        looks = self._within(span)
+        return statistics.mean(sum(look.held.get(name, 0) for name in names) for look in looks)
 
     def cores(self, names: Collection[str], spans: Sequence[Span]) -> float:
         """How many cores they kept busy, over all the spans."""
         used = seconds = 0.0
-        for span in spans:
-            first, *_between, last = self._within(span)
-            seconds += last.at - first.at
-            used += sum(last.used.get(name, 0) - first.used.get(name, 0) for name in names)
-        return used / seconds
+        for looks in map(self._within, spans):
+            for first, last in itertools.pairwise(looks):
+                seconds += last.at - first.at
+                used += sum(last.used.get(name, 0) - first.used.get(name, 0) for name in names)
+        return used / seconds if seconds else 0.0
 
     def _within(self, span: Span) -> list[Look]:
         return [look for look in self.looks if span[0] <= look.at < span[1]]
