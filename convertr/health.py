@@ -8,7 +8,7 @@ import redis
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.utils import timezone
@@ -16,10 +16,16 @@ from django.utils.crypto import get_random_string
 
 from convertr.jobs.models import Heartbeat
 from convertr.metrics import metrics
+from convertr.replica import ALIAS
 
 SEEN_WITHIN = timedelta(seconds=60)
 CLOCK_WITHIN = timedelta(seconds=5)
 OLDEST_POSTGRES = 160_000
+# Nothing to replay is not being behind.
+_BEHIND = """
+SELECT CASE WHEN NOT pg_is_in_recovery() OR pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn()
+    THEN 0 ELSE coalesce(extract(epoch FROM now() - pg_last_xact_replay_timestamp()), 0) END::float
+"""
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,21 @@ def database() -> Finding:
     if version < OLDEST_POSTGRES:
         return unwell("database", "is too old; PostgreSQL 16 or newer is needed")
     return well("database", f"PostgreSQL {version // 10_000}")
+
+
+def replica() -> Finding:
+    """Whether the replica answers, where there is one, and how far it is behind."""
+    if ALIAS not in connections.databases:
+        return well("replica", "none is set")
+    try:
+        with connections[ALIAS].cursor() as cursor:
+            cursor.execute(_BEHIND)
+            seconds = cursor.fetchone()[0]
+    except DatabaseError:
+        return unwell("replica", "does not answer; start it, or correct DATABASE_REPLICA_URL")
+    if seconds > SEEN_WITHIN.total_seconds():
+        return unwell("replica", f"is {seconds:.0f} s behind; lists show what was then")
+    return well("replica", f"answers, {seconds:.0f} s behind")
 
 
 def broker() -> Finding:
@@ -155,7 +176,7 @@ def clock() -> Finding:
 READY: tuple[Callable[[], Finding], ...] = (database, broker, worker, beat)
 ALL: tuple[Callable[[], Finding], ...] = (
     *(*READY, soon, sender, batches),
-    *(storage, migrations, clock),
+    *(replica, storage, migrations, clock),
 )
 
 

@@ -186,6 +186,13 @@ else:
     # A worker's children keep one connection each: faster, and as safe with the health checks.
     _database["CONN_MAX_AGE"] = 60
 
+# Lists and exports are read there (convertr.replica); nothing is ever written.
+DATABASE_REPLICA_URL = env("DATABASE_REPLICA_URL", default="")
+if DATABASE_REPLICA_URL:
+    _replica: dict[str, Any] = environ.Env.db_url_config(DATABASE_REPLICA_URL)
+    _options = {name: value for name, value in _database["OPTIONS"].items() if name != "host"}
+    _replica["OPTIONS"] = {**_options, **_replica.get("OPTIONS", {})}
+    DATABASES["replica"] = {**_database, **_replica, "TEST": {"MIRROR": "default"}}
 # So long does `migrate` wait for a table: whoever comes later waits behind it.
 MIGRATE_LOCK_SECONDS = env.float("MIGRATE_LOCK_SECONDS", default=5.0)
 

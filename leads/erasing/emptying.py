@@ -103,7 +103,7 @@ def _write(cursor: Any, values: dict[str, Any]) -> None:
     for statement in (_EMPTY, _RUNS, _WITHDRAW, _REMEMBER, _FINGERPRINTS):
         cursor.execute(statement, values)
     digests = [digest for (digest,) in cursor.fetchall()]
-    with pgtrigger.ignore(APPEND_ONLY):
+    with pgtrigger.ignore(APPEND_ONLY, databases=["default"]):
         events = LeadEvent.objects.filter(pgh_obj__in=values["ids"])
         events.update(own_reason="", comment="", replacement_comment="")
     if digests:

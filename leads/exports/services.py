@@ -13,6 +13,7 @@ from convertr.accounts.models import User
 from convertr.errors import DomainError
 from convertr.jobs.models import Job
 from convertr.jobs.services import start_export
+from convertr.replica import reading
 from convertr.ui.lists.export import FORMATS, as_file
 from leads.access import VIEW
 from leads.exports import conditions as narrowing
@@ -40,7 +41,7 @@ def export(
     wanted = chosen(columns, all_columns())
     leads = narrowing.leads(actor, conditions)
     limit = settings.EXPORT_AS_JOB_OVER
-    if leads.select_related(None).order_by()[: limit + 1].count() > limit:
+    if reading(leads).select_related(None).order_by()[: limit + 1].count() > limit:
         return _as_job(actor, wanted, conditions, form)
     return as_file(FILE_NAME, form, rows(leads, wanted))
 

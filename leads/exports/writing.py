@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from convertr.replica import reading
 from convertr.ui.lists.keyset import Order, first_page, page_after
 from leads.exports.columns import Column, cells
 from leads.models import Lead
@@ -24,7 +25,8 @@ def rows(
 
 
 def _batches(leads: QuerySet[Lead]) -> Iterator[list[Lead]]:
-    queryset = leads.prefetch_related("campaign__advertiser", "partner").defer("received")
+    related = leads.prefetch_related("campaign__advertiser", "partner").defer("received")
+    queryset = reading(related)
     page = first_page(queryset, ORDER, per=BATCH)
     yield page.rows
     while page.has_next:

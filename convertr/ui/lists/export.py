@@ -30,6 +30,7 @@ from convertr.jobs import engine
 from convertr.jobs.kinds import Kind
 from convertr.jobs.models import Job, State
 from convertr.jobs.services import start_export
+from convertr.replica import reading
 from convertr.ui.formula import neutralise
 from convertr.ui.lists.definition import Query, registered
 from convertr.ui.lists.keyset import first_page, page_after
@@ -63,7 +64,7 @@ def export(query: Query, form: str, kind: "ListExport | None" = None) -> HttpRes
     if query.errors:
         raise bad_filter()
     limit = settings.EXPORT_AS_JOB_OVER
-    if query.queryset.select_related(None).order_by()[: limit + 1].count() > limit:
+    if reading(query.queryset).select_related(None).order_by()[: limit + 1].count() > limit:
         return _as_job(query, form, kind)
     return as_file(kind.file_name(query), form, kind.cells(query))
 
@@ -118,7 +119,7 @@ def batches(query: Query) -> Iterator[list[Any]]:
 
     Unlike a cursor it keeps no transaction open while a slow client downloads.
     """
-    queryset, order = query.list.for_export(query.queryset), query.order
+    queryset, order = reading(query.list.for_export(query.queryset)), query.order
     page = first_page(queryset, order, per=_BATCH)
     yield page.rows
     while page.has_next:

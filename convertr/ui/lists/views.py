@@ -18,6 +18,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from convertr.accounts.access import SignedInRequest
+from convertr.replica import reading
 from convertr.ui.lists import keyset, saved, selection
 from convertr.ui.lists.acts import ListActs
 from convertr.ui.lists.counting import Count, count
@@ -70,7 +71,7 @@ class ListView(ListActs):
     def page(self) -> keyset.Page:
         """The rows to show; the first page where the place in the URL is none of this order."""
         params, query = self.query.params, self.query
-        queryset, order = self.with_related(query.queryset), query.order
+        queryset, order = reading(self.with_related(query.queryset)), query.order
         if params.get("last"):
             return keyset.last_page(queryset, order, per=self.per)
         after, before = (order.parse(params.get(name, "")) for name in ("after", "before"))
@@ -123,7 +124,7 @@ class ListView(ListActs):
             "filters": self.filters_context,
             "columns": self.columns_context,
             "views": self.views_context,
-            "count": lambda: {"count": count(self.query.queryset, exactly=True)},
+            "count": lambda: {"count": count(reading(self.query.queryset), exactly=True)},
             "selection": self.selection_context,
         }
         make = parts.get(name)
@@ -173,7 +174,7 @@ class ListView(ListActs):
     def count(self) -> Count:
         if not self.page.has_next and not self.page.has_previous:
             return Count(len(self.page.rows))
-        return count(self.query.queryset)
+        return count(reading(self.query.queryset))
 
     @cached_property
     def chips(self) -> list[Chip]:
