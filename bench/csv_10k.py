@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import tablib
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 from import_export import resources
 
 from bench.product import Browser, report
@@ -32,7 +32,7 @@ def measure(browser: Browser, *, rounds: int = ROUNDS) -> dict[str, float]:
     files = changing()
     for number in range(rounds + 1):
         seconds, phase = applied(browser, next(files))
-        limit = _limit(next(files))
+        limit = at_least(next(files))
         if number:  # the first round warms up both
             product_times.append(seconds)
             limit_times.append(limit)
@@ -109,9 +109,10 @@ def applied(browser: Browser, rows: Rows, using: str = "default") -> tuple[float
     return ended - began - looking, phase
 
 
-def _limit(rows: Rows) -> float:
+def at_least(rows: Rows, using: str = "default") -> float:
+    """Seconds of the limit."""
     began = time.perf_counter()
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic(using), connections[using].cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
         cursor.execute("CREATE TEMP TABLE wanted (uuid uuid, status text) ON COMMIT DROP")
         with cursor.copy("COPY wanted FROM STDIN") as copy:
@@ -139,7 +140,7 @@ def _limit_with_status_indexed(files: Iterator[Rows]) -> float:
             "CREATE INDEX bench_status ON conversions_conversion (status, converted_at, id)"
         )
         try:
-            return statistics.median(_limit(next(files)) for _ in range(ROUNDS))
+            return statistics.median(at_least(next(files)) for _ in range(ROUNDS))
         finally:
             cursor.execute("DROP INDEX bench_status")
 
