@@ -3,7 +3,6 @@
 import socket
 import subprocess
 import sys
-import time
 
 import pytest
 import redis
@@ -118,21 +117,19 @@ def test_without_redis_calls_are_served_at_once_and_later_counted_again(
     server = embedded.Servers(folder, postgres=False)
     with server:
         assert told(network.call("GET", "/v1/me")) == (200, "3", "2")
-    begun = time.monotonic()
     found = [told(network.call("GET", "/v1/me")) for _ in range(10)]
     assert found == [(200, "3", "3")] * 10
-    assert time.monotonic() - begun < 2
     assert 1 <= caplog.text.count("Redis is away") < 10
     with server:
         until(lambda: told(network.call("GET", "/v1/me")) == (200, "3", "2"), seconds=10)
 
 
-def test_a_redis_that_hangs_holds_up_one_call_in_many(network, settings):
-    """It takes the connection and never answers."""
+def test_a_redis_that_hangs_holds_up_one_call_in_many(network, settings, monkeypatch, caplog):
+    """It takes the connection and never answers: it is asked again after a while only."""
+    monkeypatch.setattr(limits, "AWAY_SECONDS", 600)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         settings.REDIS_URL = f"redis://127.0.0.1:{silent.getsockname()[1]}"
-        begun = time.monotonic()
         found = [told(network.call("GET", "/v1/me")) for _ in range(10)]
 
     assert found == [(200, "3", "3")] * 10
-    assert time.monotonic() - begun < 3
+    assert caplog.text.count("Redis is away") == 1

@@ -1,6 +1,7 @@
 """The sender against a real server: what is sent, logged, tried again, and what holds up nobody."""
 
 import threading
+import time
 from datetime import timedelta
 
 import pytest
@@ -36,7 +37,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def test_a_change_is_told(agency, conversion, postback, sink):
     change(agency, conversion)
 
+    began = time.monotonic()
     assert send_all() is False
+    passed = time.monotonic() - began
 
     [received] = sink.received
     assert received.method == "GET"
@@ -45,7 +48,7 @@ def test_a_change_is_told(agency, conversion, postback, sink):
     assert attempts() == [("delivered", 200, False)]
     attempt = PostbackAttempt.objects.get()
     assert attempt.answer == "thanks"
-    assert attempt.milliseconds < 500
+    assert 0 < attempt.milliseconds < passed * 1_000
 
 
 def test_every_macro_is_filled_in_and_encoded(conversion, partner, sink):
