@@ -33,6 +33,8 @@ END $$
 def pytest_configure():
     """What costs time and protects nothing here; and see `empty_tables`."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    # All tests call from one address.
+    settings.API_WRONG_KEYS = 10**6
     # Each test client would look at every static file first.
     settings.WHITENOISE_AUTOREFRESH = True
     TransactionTestCase._fixture_teardown = empty_tables

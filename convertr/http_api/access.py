@@ -23,12 +23,17 @@ class KeyedRequest(HttpRequest):
 
 def find_key(request: HttpRequest) -> ApiKey | None:
     """The live key in `X-Eflow-API-Key` or `Authorization: Bearer` (in any case)."""
-    scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
-    bearer = token.strip() if scheme.casefold() == "bearer" else ""
-    for secret in (request.headers.get(HEADER, "").strip(), bearer):
-        if secret and (key := keys.authenticate(secret)):
+    for secret in brought(request):
+        if key := keys.authenticate(secret):
             return key
     return None
+
+
+def brought(request: HttpRequest) -> list[str]:
+    """What a request brought as a key, live or not."""
+    scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
+    bearer = token.strip() if scheme.casefold() == "bearer" else ""
+    return [secret for secret in (request.headers.get(HEADER, "").strip(), bearer) if secret]
 
 
 class Refused(PermissionDenied):

@@ -45,15 +45,24 @@ class _Away:
 
 def take(key_id: int) -> Taken:
     """Count one call of a key; while nobody can count, all of its calls are left."""
+    return _take(f"api-calls:{key_id}", settings.API_RATE, settings.API_BURST)
+
+
+def take_wrong(address: str) -> Taken:
+    """Count one call, from an address, with what is no key."""
+    most = settings.API_WRONG_KEYS
+    return _take(f"api-wrong:{address}", most / 60, most)
+
+
+def _take(name: str, rate: float, burst: int) -> Taken:
     if time.monotonic() < _Away.until:
-        return Taken(settings.API_BURST, 0)
-    arguments = [settings.API_RATE, settings.API_BURST]
+        return Taken(burst, 0)
     try:
-        remaining, wait = _script()(keys=[f"api-calls:{key_id}"], args=arguments)
+        remaining, wait = _script()(keys=[name], args=[rate, burst])
     except (RedisError, OSError) as error:
         _Away.until = time.monotonic() + AWAY_SECONDS
         log.warning("Redis is away (%s): calls aren't limited.", type(error).__name__)
-        return Taken(settings.API_BURST, 0)
+        return Taken(burst, 0)
     return Taken(int(remaining), math.ceil(float(wait)))
 
 

@@ -4,7 +4,9 @@ import logging
 import time
 from collections.abc import Callable
 
+from allauth.account.adapter import get_adapter
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
@@ -39,7 +41,7 @@ class ApiMiddleware:
             log.exception("No key can be looked up")
             return error(request, DATABASE_AWAY, 503)
         request.api_key = key  # type: ignore[attr-defined]
-        response = self._counted(request, key) if key else self._answer(request, None)
+        response = self._counted(request, key) if key else self._unknown(request)
         # Written down only while the database answers: else each call would wait for it again.
         if key and response.status_code != 503:
             calls.record(key, request, response.status_code, time.perf_counter() - begun)
@@ -48,16 +50,19 @@ class ApiMiddleware:
     def _counted(self, request: HttpRequest, key: ApiKey) -> HttpResponseBase:
         """The answer, or 429, with what is left of this key's calls."""
         taken = limits.take(key.pk)
-        if taken.wait:
-            text = _("Too many calls. Wait %(seconds)s s.") % {"seconds": taken.wait}
-            wait = {"Retry-After": str(taken.wait)}
-            response: HttpResponseBase = error(request, text, 429, **wait)
-        else:
-            response = self._answer(request, key)
+        response = _too_many(request, taken) if taken.wait else self._answer(request, key)
         response["X-RateLimit-Limit"] = str(settings.API_BURST)
         response["X-RateLimit-Remaining"] = str(taken.remaining)
         response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+    def _unknown(self, request: HttpRequest) -> HttpResponseBase:
+        """The answer to a call without a key; 429 to an address that keeps guessing at keys."""
+        if access.brought(request):
+            taken = limits.take_wrong(_address(request))
+            if taken.wait:
+                return _too_many(request, taken)
+        return self._answer(request, None)
 
     def _answer(self, request: HttpRequest, key: ApiKey | None) -> HttpResponseBase:
         if _length(request) > (settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0):
@@ -67,6 +72,19 @@ class ApiMiddleware:
             return error(request, text, 400)
         with acting(key.user if key else None, channel="api"):
             return _as_json(request, self.get_response(request))
+
+
+def _address(request: HttpRequest) -> str:
+    """Where a call comes from, as sign-ins are counted; empty where nobody can say."""
+    try:
+        return str(get_adapter().get_client_ip(request))
+    except PermissionDenied:
+        return ""
+
+
+def _too_many(request: HttpRequest, taken: limits.Taken) -> HttpResponse:
+    text = _("Too many calls. Wait %(seconds)s s.") % {"seconds": taken.wait}
+    return error(request, text, 429, **{"Retry-After": str(taken.wait)})
 
 
 def _length(request: HttpRequest) -> int:
