@@ -35,6 +35,24 @@ class AdminPolicyMiddleware:
         return response
 
 
+class PrivateMiddleware:
+    """What is shown to somebody is kept by no proxy and no browser: Back after signing out, on a
+    machine that others use, must not bring it again.
+
+    A view that says something else of its answer is left alone.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        # The APIs say for themselves what is kept.
+        if request.session.accessed and not hasattr(request, "api_key"):
+            response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
+
+
 class SignedOutFragmentMiddleware:
     """Fragments and pages share addresses; one asked for too late leads to sign-in, as a page.
 
