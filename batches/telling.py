@@ -31,7 +31,8 @@ def tell_owner(batch: Batch, what: State) -> None:
     Notification.objects.bulk_create(
         Notification(user=person, kind=NOTIFICATION, params=params, url=url) for person in people
     )
-    subject = told(params)
+    # A label can hold a line break, which no subject may.
+    subject = " ".join(told(params).split())
     body = f"{_advice(str(what))}\n{settings.SITE_URL}{url}\n"
     # A mail to each, so that nobody reads another's address.
     transaction.on_commit(
