@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.core.exceptions import BadRequest
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from unfold.admin import ModelAdmin
@@ -28,6 +30,14 @@ class RecordedAdmin(ModelAdmin):  # type: ignore[misc]
 
     def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return self._recorded(request, super().delete_view, *args, **kwargs)
+
+    def get_export_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Of those that export: a filter that is none is a bad request."""
+        try:
+            chosen: QuerySet[Any] = super().get_export_queryset(request)
+        except IncorrectLookupParameters as unknown:
+            raise BadRequest from unknown
+        return chosen
 
     def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
         note(f"{self.opts.model_name}.added", self._subject(obj))
