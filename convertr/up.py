@@ -266,7 +266,7 @@ def await_answer(host: str, port: int, web: supervisor.Watched) -> None:
 
 def answers(host: str, port: int) -> bool:
     """Whether the web process answers; what it answers is /readyz' matter."""
-    name = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104
+    name = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104  looked for, not bound
     try:
         with urllib.request.urlopen(f"http://{name}:{port}/healthz", timeout=5):
             return True

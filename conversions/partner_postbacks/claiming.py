@@ -61,7 +61,7 @@ LEFT JOIN conversions_conversion c ON c.id = e.conversion_id
 LEFT JOIN network_offer o ON o.id = c.offer_id
 LEFT JOIN network_offerevent v ON v.id = c.event_id
 ORDER BY e.due_at
-"""  # noqa: S608
+"""  # noqa: S608  the same
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ _RESEND = f"""
 UPDATE conversions_postbackevent e SET state = 'waiting', due_at = now(), give_up_at = NULL,
     attempts = 0, stale = false
 WHERE e.conversion_id = ANY(%(conversions)s) AND {_OF_THEM}
-"""  # noqa: S608
+"""  # noqa: S608  the same
 
 
 def resend(*, actor: User, postback: PartnerPostback, event: PostbackEvent) -> None:

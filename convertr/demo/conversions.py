@@ -68,7 +68,7 @@ def top_up(offers: list[Offer], wanted: int) -> int:
     if missing <= 0:
         return 0
     first = (Conversion.objects.aggregate(last=Max("id"))["last"] or 0) + 1
-    dice = random.Random(first)  # noqa: S311
+    dice = random.Random(first)  # noqa: S311  demo data, the same each time
     stalls = [_stall(o, p, dice) for o, p in zip(offers, catalogue.OFFERS, strict=True)]
     rows = islice(_rows(stalls, first, missing, dice), missing)
     for _ in range(0, missing, ROWS_PER_COPY):

@@ -70,7 +70,7 @@ def _leads(
     campaigns: list[Campaign], partners: list[Partner], there: int, missing: int
 ) -> Iterator[Lead]:
     """New leads, the oldest first."""
-    dice = random.Random(there + 1)  # noqa: S311
+    dice = random.Random(there + 1)  # noqa: S311  demo data, the same each time
     now, last = timezone.now(), dict[str, str]()
     for number in range(there, there + missing):
         at = now - timedelta(days=DAYS) * (1 - (number - there) / missing)

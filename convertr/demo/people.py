@@ -8,7 +8,7 @@ from convertr.accounts.models import Role, User
 from convertr.accounts.permissions import PARTNER_PERMISSIONS, grant, grantable_at_once
 from convertr.network.models import Partner
 
-PASSWORD = "convertr-demo"  # noqa: S105
+PASSWORD = "convertr-demo"  # noqa: S105  printed for everyone to see
 
 
 class Person(NamedTuple):

@@ -59,7 +59,7 @@ def make_requests() -> None:
     if ConversionRequest.objects.exists() or Conversion.objects.all()[:FEWEST].count() < FEWEST:
         return
     agency, admin, *raisers = _people()
-    dice = random.Random(60)  # noqa: S311
+    dice = random.Random(60)  # noqa: S311  demo data, the same each time
     # What was asked for longest comes first, so that ids and times go together.
     asked = [*_raise_all(raisers, dice), *_of_agency(agency)]
     _twins(raisers[0], agency)

@@ -87,7 +87,7 @@ WITH held AS MATERIALIZED (
 {JUDGING}
 SELECT id, code, params::text FROM judged WHERE code IS NOT NULL
 """  # noqa: S608  parts of this file
-_PRESENT = f"SELECT {PRESENT}::text FROM conversions_conversion c WHERE c.id = %s"  # noqa: S608
+_PRESENT = f"SELECT {PRESENT}::text FROM conversions_conversion c WHERE c.id = %s"  # noqa: S608  the same
 
 
 @dataclass(frozen=True)
