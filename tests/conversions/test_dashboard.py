@@ -77,10 +77,7 @@ def test_figures_are_kept_for_a_minute(agency, data, django_assert_num_queries):
 
 
 def test_without_the_cache_the_dashboard_still_serves(agency, sign_in, data, settings):
-    settings.CACHES = {"default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": "redis://127.0.0.1:1",
-    }}  # fmt: skip
+    settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1"}}
     assert "37.50" in sign_in(agency).get("/").text
 
 
