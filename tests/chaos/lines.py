@@ -39,6 +39,9 @@ class Line:
         """Pass on again; what hangs is broken off."""
         self._loop.do(self._calm())
 
+    def end(self):
+        self._loop.do(self._close())
+
     async def _suffer(self, trouble):
         self.trouble = trouble
         if trouble.what == "refuse":
@@ -127,6 +130,7 @@ class Loop:
         self.do(_cancel_others())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
+        self._loop.close()
 
 
 async def _cancel_others():

@@ -18,7 +18,7 @@ FEWEST_FLOWS, MOST_FLOWS, MOST_FAULTS = 3, 8, 3
 # Flows begin and faults strike within these many seconds from the round's begin.
 BEGIN_WITHIN, STRIKE_WITHIN = 0.8, 1.6
 # So long a strike waits for what it is to hit, and then up to this.
-WAIT_SECONDS, LATER_SECONDS = 1.5, 0.15
+WAIT_SECONDS, LATER_SECONDS = 1.5, 0.08
 LINGER_SECONDS = (0.3, 2.5)
 LOOK_SECONDS, REST_LOOK_SECONDS = 0.02, 0.15
 REST_SECONDS = 90.0

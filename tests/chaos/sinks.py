@@ -73,6 +73,8 @@ class Sinks:
         self.smtp.says.clear()
 
     def stop(self):
+        for line in self.lines.values():
+            line.end()
         self.http.stop()
         self.sftp.stop()
         self.smtp.stop()
@@ -154,10 +156,34 @@ class _Server(ThreadingHTTPServer):
         """Lines break all the time."""
 
 
+class _Lines:
+    """What a request is read from; knows the last line that was read."""
+
+    def __init__(self, file):
+        self._file, self.last = file, b""
+
+    def readline(self, *limit):
+        self.last = self._file.readline(*limit)
+        return self.last
+
+    def __getattr__(self, name):
+        return getattr(self._file, name)
+
+
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     sink = None
+
+    def setup(self):
+        super().setup()
+        self.rfile = _Lines(self.rfile)
+
+    def parse_request(self):
+        """Half a head is none: http.server takes what was cut within it for a whole request."""
+        whole = super().parse_request() and self.rfile.last in (b"\r\n", b"\n")
+        self.close_connection |= not whole
+        return whole
 
     def answer(self):
         length = int(self.headers.get("Content-Length", 0))
