@@ -50,11 +50,11 @@ def test_no_line_is_logged_with_it_whatever_goes_wrong(
         text = f"null value\nDETAIL:  Failing row contains ({lead.pk}, {json.dumps(ADA)})."
         raise IntegrityError(text)
 
-    job = verify(agency, "reprocess", [lead])
-    jobs.confirm(actor=agency, job=job, data={"confirm": "1"})
     with monkeypatch.context() as patch:
         patch.setattr(batch, "_write", refused)
         queue.process()
+        job = verify(agency, "reprocess", [lead])
+        jobs.confirm(actor=agency, job=job, data={"confirm": "1"})
         assert run_job(job).counts == {"failed": 1}
     assert again(lead).processing == "failed"
     client.get(url(lead))

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from leads.models import Fingerprint, Lead, LeadDelivery, LeadEvent, LeadRun
-from leads.processing import queue
+from leads.processing import batch, queue
 from tests.leads.kit import again, bring, done, make_lead, make_lead_campaign
 
 pytestmark = pytest.mark.django_db
@@ -61,6 +61,24 @@ def test_without_jobs_a_lead_is_on_hold():
     lead = make_lead(make_lead_campaign(jobs=()))
 
     assert (lead.status, lead.processing, lead.score) == ("", "on_hold", None)
+
+
+def test_a_lead_that_the_database_refuses_fails_alone(monkeypatch):
+    """Of those that are written at once, before and after it, all are as if it had not been."""
+    leads = bring(make_lead_campaign(), *({"city": name} for name in "ABCDE"))
+    said = batch._told
+
+    def told(fate):
+        return said(fate) | ({"score": "much"} if fate.lead.id == leads[2].pk else {})
+
+    monkeypatch.setattr(batch, "WRITTEN_AT_ONCE", 2)
+    monkeypatch.setattr(batch, "_told", told)
+    queue.process()
+
+    assert [again(one).processing for one in leads] == [
+        "complete", "complete", "failed", "complete", "complete",
+    ]  # fmt: skip
+    assert [LeadRun.objects.filter(lead=one).count() for one in leads] == [1] * 5
 
 
 def test_a_rule_that_fails_fails_its_lead_alone():
