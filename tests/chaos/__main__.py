@@ -17,6 +17,8 @@ from tests.chaos.sinks import Sinks
 
 # What breaks one sentence in one round is told so far.
 MOST_TOLD = 5
+# The exit code of a run that was asked to stop.
+STOPPED = 130
 
 
 def main():
@@ -30,6 +32,9 @@ def main():
         product = Product(folder)
         try:
             return _play(product, sinks, options)
+        except supervisor.StopRequestedError:
+            print("Stopped.")
+            return STOPPED
         finally:
             product.stop()
             sinks.stop()
