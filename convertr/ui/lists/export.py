@@ -206,6 +206,8 @@ class ListExport(Kind):
 def store(job: Job, cells: Iterator[list[Any]], form: str) -> None:
     """Make the file of a job; its cells are made in the time zone of who asked for it."""
     zone = zoneinfo.ZoneInfo(job.requested_by.time_zone)
+    # Each try has a file of its own: who is late takes nothing from who was in time.
+    attempt = Job.objects.values_list("attempts", flat=True).get(pk=job.pk)
     with timezone.override(zone), tempfile.TemporaryFile() as file:
         beating = _beating(job, cells)
         if form == "csv":
@@ -219,8 +221,7 @@ def store(job: Job, cells: Iterator[list[Any]], form: str) -> None:
         if _state(job) == State.DONE:
             # Another took this one for dead, and was faster: its file is being downloaded.
             return
-        default_storage.delete(_output_name(job))
-        job.output = default_storage.save(_output_name(job), File(file))
+        job.output = default_storage.save(_output_name(job, attempt), File(file))
     if _state(job) not in (State.RUNNING, State.DONE):
         # Cancelled meanwhile: nobody would ever have it.
         remove_output(job)
@@ -231,14 +232,16 @@ def _state(job: Job) -> str:
     return Job.objects.values_list("state", flat=True).get(pk=job.pk)
 
 
-def _output_name(job: Job) -> str:
-    """By its job's number, so that what a try left is found by the next, or by who removes it."""
-    return f"jobs/{job.created_on:%Y/%m}/{job.pk}-{job.input_name}"
+def _output_name(job: Job, attempt: int) -> str:
+    """By its job's number and the try's, so that what a try left is found by who removes it."""
+    return f"jobs/{job.created_on:%Y/%m}/{job.pk}-{attempt}-{job.input_name}"
 
 
 def remove_output(job: Job) -> None:
-    """Remove the file that a job made, or left when it was cut off; the job stays."""
-    for name in {str(job.output), _output_name(job)} - {""}:
+    """Remove the file that a job made, and what tries left that were cut off; the job stays."""
+    attempts = Job.objects.values_list("attempts", flat=True).get(pk=job.pk)
+    left = {_output_name(job, attempt) for attempt in range(attempts + 1)}
+    for name in {str(job.output), *left} - {""}:
         default_storage.delete(name)
     Job.objects.filter(pk=job.pk).exclude(output="").update(output="")
 
