@@ -4,8 +4,6 @@ import uuid
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Self
 
-import pghistory
-import pgtrigger
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
@@ -14,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from conversions.partner_postbacks.models import PartnerPostback, PostbackAttempt, PostbackEvent
 from conversions.rules import Status
-from convertr.audit.models import Event
+from convertr.audit.models import make_event_model
 from convertr.network.models import (
     MONEY_DIGITS,
     MONEY_PLACES,
@@ -152,19 +150,7 @@ TRACKED_FIELDS = [
 ]  # fmt: skip
 
 
-_Event = pghistory.create_event_model(
-    Conversion,
-    pghistory.InsertEvent(level=pgtrigger.Statement),
-    pghistory.UpdateEvent(
-        level=pgtrigger.Statement, condition=pghistory.AnyChange(*TRACKED_FIELDS)
-    ),
-    fields=TRACKED_FIELDS,
-    base_model=Event,
-    model_name="BaseConversionEvent",
-    append_only=True,
-    obj_field=pghistory.ObjForeignKey(related_name="events", db_index=False, db_constraint=False),
-    context_field=pghistory.ContextForeignKey(null=True, db_index=False, db_constraint=False),
-)
+_Event = make_event_model(Conversion, "BaseConversionEvent", TRACKED_FIELDS)
 
 
 class ConversionEvent(_Event):  # type: ignore[misc,valid-type]

@@ -3,8 +3,6 @@
 from typing import TYPE_CHECKING, Any, Self
 from uuid import uuid4
 
-import pghistory
-import pgtrigger
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
@@ -14,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from conversions.models import Conversion
-from convertr.audit.models import Event
+from convertr.audit.models import make_event_model
 from convertr.network.models import Offer, OfferEvent, Partner
 from requests_workflow.rules import Status, Type
 
@@ -148,19 +146,7 @@ TRACKED_FIELDS = [
     "status", "version", "wanted", "conversion", "decision_reason", "move_note", "failure_code",
     "failure_params",
 ]  # fmt: skip
-_Event = pghistory.create_event_model(
-    ConversionRequest,
-    pghistory.InsertEvent(level=pgtrigger.Statement),
-    pghistory.UpdateEvent(
-        level=pgtrigger.Statement, condition=pghistory.AnyChange(*TRACKED_FIELDS)
-    ),
-    fields=TRACKED_FIELDS,
-    base_model=Event,
-    model_name="BaseRequestEvent",
-    append_only=True,
-    obj_field=pghistory.ObjForeignKey(related_name="events", db_index=False, db_constraint=False),
-    context_field=pghistory.ContextForeignKey(null=True, db_index=False, db_constraint=False),
-)
+_Event = make_event_model(ConversionRequest, "BaseRequestEvent", TRACKED_FIELDS)
 
 
 class RequestEvent(_Event):  # type: ignore[misc,valid-type]

@@ -1,6 +1,11 @@
 """History that no code path can forget: statement-level triggers write it (django-pghistory)."""
 
+from collections.abc import Sequence
+from typing import Any
+
+import pghistory
 import pghistory.models
+import pgtrigger
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +21,28 @@ class Event(pghistory.models.Event):
 
     class Meta:
         abstract = True
+
+
+def make_event_model(tracked: type[models.Model], name: str, fields: Sequence[str]) -> Any:
+    """The abstract base, called `name`, of a model's history: its rows at birth and at each change.
+
+    One statement writes the entries of all rows that a statement changed. Nothing rewrites them,
+    and no foreign key holds a row that is to be deleted.
+    """
+    changed = pghistory.AnyChange(*fields)
+    return pghistory.create_event_model(
+        tracked,
+        pghistory.InsertEvent(level=pgtrigger.Statement),
+        pghistory.UpdateEvent(level=pgtrigger.Statement, condition=changed),
+        fields=list(fields),
+        base_model=Event,
+        model_name=name,
+        append_only=True,
+        obj_field=pghistory.ObjForeignKey(
+            related_name="events", db_index=False, db_constraint=False
+        ),
+        context_field=pghistory.ContextForeignKey(null=True, db_index=False, db_constraint=False),
+    )
 
 
 class Entry(models.Model):

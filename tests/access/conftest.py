@@ -32,6 +32,12 @@ from tests.http_api.conftest import Caller
 from tests.requests_workflow.kit import make_change
 
 
+@pytest.fixture(autouse=True)
+def unlimited(settings):
+    """A walk calls the same page many times a minute, from one address; limits: tests/attack."""
+    settings.ACCOUNT_RATE_LIMITS = settings.MFA_RATE_LIMITS = False
+
+
 @pytest.fixture
 def without_frame(settings):
     """Pages without what is around each of them: a refusal's frame took most of a walk's time.
