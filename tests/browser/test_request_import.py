@@ -8,7 +8,7 @@ from requests_workflow.exchange.columns import COLUMNS
 from requests_workflow.models import ConversionRequest
 from tests import workers
 from tests.factories import make_conversion, make_offer
-from tests.requests_workflow.kit_import import make_xlsx
+from tests.requests_workflow.importing.kit import make_xlsx
 from tests.requests_workflow.kit_pages import URL
 
 NAMES = [column.name for column in COLUMNS]

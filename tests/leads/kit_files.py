@@ -3,7 +3,7 @@
 from convertr.jobs import services as jobs
 from leads.imports import services
 from tests.factories import make_csv, make_partner, run_job
-from tests.requests_workflow.kit_import import make_xlsx
+from tests.requests_workflow.importing.kit import make_xlsx
 
 MAKERS = {"csv": make_csv, "xlsx": make_xlsx}
 

@@ -18,7 +18,7 @@ from leads.exports.columns import all_columns, usual
 from leads.models import CampaignField, ExportTemplate, Lead
 from tests.factories import make_partner, make_user, run_job
 from tests.leads.kit import FIELDS, make_lead, make_lead_campaign, make_leads
-from tests.requests_workflow.kit_import import cells_of
+from tests.requests_workflow.importing.kit import cells_of
 
 pytestmark = pytest.mark.django_db
 URL = "/v2/leads/export"

@@ -5,8 +5,8 @@ from django.urls import reverse
 
 from convertr.jobs.models import Job
 from tests.factories import make_conversion, make_reason, run_job
+from tests.requests_workflow.importing.kit import cells_of
 from tests.requests_workflow.kit import make_change, make_create, reject
-from tests.requests_workflow.kit_import import cells_of
 
 pytestmark = pytest.mark.django_db
 FORMS = ["csv", "xlsx"]

@@ -20,7 +20,7 @@ from requests_workflow.services import deciding, raising
 from tests.factories import make_user
 from tests.http_api.conftest import Caller
 from tests.requests_workflow.conftest import RAISES
-from tests.requests_workflow.kit_import import imported
+from tests.requests_workflow.importing.kit import imported
 from tests.requests_workflow.test_rules import LEADS_ON, expected
 
 pytestmark = pytest.mark.django_db

@@ -14,7 +14,7 @@ from requests_workflow.imports.services import verify_import
 from requests_workflow.models import ConversionRequest
 from requests_workflow.rules import Status
 from tests.factories import make_conversion, make_conversions, make_offer
-from tests.requests_workflow.kit_import import confirm
+from tests.requests_workflow.importing.kit import confirm
 
 pytestmark = pytest.mark.django_db
 FORMS = ["csv", "xlsx"]

@@ -10,7 +10,7 @@ from convertr.accounts.permissions import grant
 from requests_workflow.exchange.columns import COLUMNS
 from requests_workflow.imports.services import verify_import
 from requests_workflow.models import ConversionRequest
-from tests.requests_workflow.kit_import import cells_of, confirm
+from tests.requests_workflow.importing.kit import cells_of, confirm
 
 pytestmark = pytest.mark.django_db
 # requests.md, "Import".

@@ -5,7 +5,7 @@ import pytest
 from convertr.accounts.permissions import grant
 from convertr.jobs.uploaded import uploaded_before
 from tests.factories import make_conversion
-from tests.requests_workflow.kit_import import verify
+from tests.requests_workflow.importing.kit import verify
 
 pytestmark = pytest.mark.django_db
 COLUMNS = "request_type,conversion_uuid,payout"

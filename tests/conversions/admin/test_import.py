@@ -1,4 +1,5 @@
-import csv
+"""Importing conversions from CSV and XLSX."""
+
 import io
 import json
 import zipfile
@@ -7,168 +8,16 @@ from decimal import Decimal
 import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.urls import reverse
 
-from conversions.models import Conversion, ConversionEvent, Reason
+from conversions.models import Conversion, ConversionEvent
 from convertr.audit.models import Entry
+from tests.conversions.admin.kit import CSV, IMPORT, PROCESS, XLSX, a_csv, a_workbook, with_sheet
 from tests.factories import (
     make_conversion,
-    make_conversions,
     make_event,
-    make_offer,
     make_partner,
     make_reason,
 )
-
-LIST = reverse("admin:conversions_conversion_changelist")
-IMPORT = reverse("admin:conversions_conversion_import")
-PROCESS = reverse("admin:conversions_conversion_process_import")
-EXPORT = reverse("admin:conversions_conversion_export")
-CSV, XLSX = "0", "1"
-
-
-@pytest.fixture
-def admin(sign_in, admin_user, settings, tmp_path):
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "default": {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
-            "OPTIONS": {"location": tmp_path},
-        },
-    }
-    return sign_in(admin_user)
-
-
-@pytest.fixture
-def offer(partner):
-    return make_offer(partners=[partner], rates={"payout_percent": 10, "revenue_percent": 20})
-
-
-def change_url(conversion):
-    return reverse("admin:conversions_conversion_change", args=[conversion.pk])
-
-
-class TestList:
-    def test_opens_and_filters(self, admin):
-        make_conversion(status="approved", request_id="R-approved")
-        make_conversion(status="rejected", request_id="R-rejected")
-
-        page = admin.get(LIST, {"status": "approved"}).content.decode()
-
-        assert "R-approved" in page
-        assert "R-rejected" not in page
-
-    @pytest.mark.parametrize(
-        "field", ["id", "uuid", "request_id", "transaction_id", "order_id", "click_id"]
-    )
-    def test_finds_by_any_whole_id(self, admin, field):
-        make_conversion()
-        wanted = make_conversion(order_id="O-1", click_id="C-1")
-
-        found = admin.get(LIST, {"q": str(getattr(wanted, field))})
-
-        assert list(found.context["cl"].queryset) == [wanted]
-
-    def test_an_unknown_id_finds_nothing(self, admin):
-        make_conversion()
-
-        assert not admin.get(LIST, {"q": "nothing"}).context["cl"].queryset.exists()
-
-    def test_takes_as_many_queries_for_many(self, admin, django_assert_max_num_queries):
-        make_conversions(60)
-
-        with django_assert_max_num_queries(20):
-            admin.get(LIST)
-
-    def test_is_for_admins(self, sign_in, agency, partner_user):
-        for user in (agency, partner_user):
-            assert sign_in(user).get(LIST, follow=True).status_code == 403
-
-
-class TestForm:
-    def test_status_amounts_and_lock_are_only_shown(self, admin):
-        conversion = make_conversion()
-
-        form = admin.get(change_url(conversion)).context["adminform"].form
-
-        assert sorted(form.fields) == ["note", "order_id"]
-
-    def test_posted_statuses_and_amounts_are_ignored(self, admin):
-        conversion = make_conversion()
-
-        admin.post(
-            change_url(conversion),
-            {"note": "seen", "order_id": "", "status": "approved", "payout": "999", "locked": "on"},
-        )
-
-        conversion.refresh_from_db()
-        assert (conversion.note, conversion.status, conversion.payout, conversion.locked) == (
-            "seen",
-            "pending",
-            4,
-            False,
-        )
-        event = ConversionEvent.objects.filter(pgh_obj=conversion).latest("pgh_id")
-        assert (event.note, event.pgh_context.metadata["channel"]) == ("seen", "admin")
-
-    def test_a_locked_one_cant_be_edited(self, admin):
-        conversion = make_conversion(locked=True)
-
-        admin.post(change_url(conversion), {"note": "changed", "order_id": "x"})
-
-        conversion.refresh_from_db()
-        assert (conversion.note, conversion.order_id) == ("", "")
-
-    def test_none_is_added_or_deleted_here(self, admin):
-        conversion = make_conversion()
-
-        assert admin.get(reverse("admin:conversions_conversion_add")).status_code == 403
-        delete = reverse("admin:conversions_conversion_delete", args=[conversion.pk])
-        assert admin.post(delete, {"post": "yes"}).status_code == 403
-
-
-def test_reasons_are_retired_not_deleted(admin):
-    reason = make_reason()
-    url = reverse("admin:conversions_reason_changelist")
-
-    admin.post(url, {"action": "retire", "_selected_action": [reason.pk]})
-
-    assert Reason.objects.get().retired
-    assert Entry.objects.get(action="reason.retired").subject == "reason fraud"
-    delete = reverse("admin:conversions_reason_delete", args=[reason.pk])
-    assert admin.post(delete, {"post": "yes"}).status_code == 403
-
-
-def a_csv(rows, columns=None):
-    columns = columns or list(dict.fromkeys(name for row in rows for name in row))
-    file = io.StringIO()
-    writer = csv.DictWriter(file, columns)
-    writer.writeheader()
-    writer.writerows(rows)
-    return file.getvalue().encode()
-
-
-def a_workbook(rows):
-    book = openpyxl.Workbook()
-    book.active.append(list(rows[0]))
-    for row in rows:
-        book.active.append(list(row.values()))
-    for cells in book.active.iter_rows():
-        for cell in cells:
-            cell.data_type = "s" if isinstance(cell.value, str) else cell.data_type
-    file = io.BytesIO()
-    book.save(file)
-    return file.getvalue()
-
-
-def with_sheet(workbook, old, new):
-    """The workbook with `old` in the XML of its sheet changed."""
-    file = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(workbook)) as source, zipfile.ZipFile(file, "w") as target:
-        for name in source.namelist():
-            part = source.read(name)
-            target.writestr(name, part.replace(old, new) if "sheet1" in name else part)
-    return file.getvalue()
 
 
 class TestImport:
@@ -430,57 +279,6 @@ class TestImport:
         assert sign_in(agency).get(IMPORT, follow=True).status_code == 403
 
 
-class TestExport:
-    def rows(self, admin, **query):
-        fields = {f"conversionexport_{name}": "on" for name in ("id", "sub1", "payout", "offer")}
-        url = f"{EXPORT}?status={query['status']}" if query else EXPORT
-        answer = admin.post(url, {"format": CSV, "resource": "", **fields})
-        assert answer["Content-Type"].startswith("text/csv"), answer.content.decode()[:500]
-        return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
-
-    def test_every_field_and_safe_cells(self, admin):
-        conversion = make_conversion(sub1="=cmd|' /C calc'!A0", payout=Decimal("-1.5"))
-
-        (row,) = self.rows(admin)
-
-        assert row["id"] == str(conversion.pk)
-        assert row["sub1"] == "'=cmd|' /C calc'!A0"
-        assert Decimal(row["payout"]) == Decimal("-1.5")
-        assert row["offer"] == conversion.offer.name
-
-    def test_what_is_filtered(self, admin):
-        make_conversion(status="approved")
-        wanted = make_conversion(status="rejected")
-
-        rows = self.rows(admin, status="rejected")
-
-        assert [row["id"] for row in rows] == [str(wanted.pk)]
-
-    def test_a_workbook_has_text_cells(self, admin):
-        make_conversion(sub1="=1+1")
-
-        answer = admin.post(EXPORT, {"format": XLSX, "resource": ""})
-
-        sheet = openpyxl.load_workbook(io.BytesIO(answer.content)).active
-        header, row = sheet.iter_rows()
-        cell = row[[c.value for c in header].index("sub1")]
-        assert (cell.value, cell.data_type) == ("=1+1", "s")
-
-    def test_too_many_go_by_the_conversions_page(self, admin, settings):
-        settings.EXPORT_AS_JOB_OVER = 2
-        make_conversions(3)
-
-        answer = admin.post(EXPORT, {"format": CSV, "resource": ""}, follow=True)
-
-        assert "export them from the conversions page" in answer.content.decode()
-
-    def test_as_many_queries_for_many(self, admin, django_assert_max_num_queries):
-        make_conversions(40)
-
-        with django_assert_max_num_queries(12):
-            assert len(self.rows(admin)) == 40
-
-
 def test_no_value_of_an_import_is_in_the_audit(admin, offer):
     TestImport().confirm(
         admin,
@@ -488,16 +286,3 @@ def test_no_value_of_an_import_is_in_the_audit(admin, offer):
     )
 
     assert "someone" not in json.dumps(list(Entry.objects.values("subject", "details")))
-
-
-def test_the_date_line_names_the_months_between(admin):
-    for day in ("2025-11-30T12:00:00Z", "2026-02-01T12:00:00Z"):
-        make_conversion(converted_at=day)
-
-    page = admin.get(LIST, {"converted_at__year": 2026}).content.decode()
-    assert "February 2026" in page
-    assert "2025" not in page.partition("results")[0]
-
-    month = admin.get(LIST, {"converted_at__year": 2025, "converted_at__month": 11})
-    assert "November 30" in month.content.decode()
-    assert "November 29" not in month.content.decode()

@@ -14,8 +14,8 @@ from requests_workflow import rules
 from requests_workflow.models import Comment, ConversionRequest
 from requests_workflow.services import processing
 from tests.factories import make_conversion, make_conversions, make_offer, outcomes
+from tests.requests_workflow.importing.kit import cells_of, confirm, imported, verify
 from tests.requests_workflow.kit import again, make_change, make_create
-from tests.requests_workflow.kit_import import cells_of, confirm, imported, verify
 
 pytestmark = pytest.mark.django_db
 CREATE = "request_type,request_status,offer_id,partner_id,order_id,request_id,comment"
