@@ -5,19 +5,18 @@ dies takes its transaction with it. A batch that can't be written is halved unti
 is alone; that one fails, and the others go on.
 """
 
-import logging
+import math
 
-from django.db import OperationalError, connection
+from django.db import connection
 from django.utils.translation import gettext
 
-from convertr import stopping
 from convertr.audit.context import acting, recorded
+from convertr.halving import work_through
 from leads.models import Lead
 from leads.processing import batch
 from leads.processing.batch import HELD
 from leads.rules import Processing
 
-log = logging.getLogger(__name__)
 BATCH = 500
 _TAKE = f"""
 SELECT {HELD} FROM leads_lead l JOIN network_campaign c ON c.id = l.campaign_id
@@ -34,30 +33,9 @@ SELECT id, round, now(), '', false, '[]', %(text)s FROM failed
 """
 
 
-def process(*, most: int | None = None) -> int:
+def process(*, most: float = math.inf) -> int:
     """Process what is queued and free, about `most` leads; answers how many were taken."""
-    taken, size, tried = 0, BATCH, list[int]()
-    while not stopping.asked() and (most is None or taken < most):
-        tried.clear()
-        try:
-            count = _batch(size, tried)
-        except OperationalError:
-            # A deadlock, a lost connection: the next tick tries again.
-            log.warning("Queued leads are tried again", exc_info=True)
-            return taken
-        except Exception:
-            log.exception("A batch of %s leads failed", size)
-            if not tried:
-                return taken
-            if size == 1:
-                taken += _fail(tried)
-            size = max(size // 2, 1)
-        else:
-            size = min(size * 2, BATCH)
-            if not count:
-                return taken
-            taken += count
-    return taken
+    return work_through("queued leads", _batch, _fail, size=BATCH, most=most)
 
 
 def is_due() -> bool:

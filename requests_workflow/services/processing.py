@@ -7,21 +7,19 @@ that one fails, and the others go on.
 """
 
 import json
-import logging
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from django.db import OperationalError, connection
+from django.db import connection
 
 from conversions import writing
-from convertr import stopping
 from convertr.audit.context import acting, recorded
+from convertr.halving import work_through
 from requests_workflow.models import ConversionRequest
 from requests_workflow.rules import Status, Type
 from requests_workflow.services import notifying
 from requests_workflow.services.validation import problems
 
-log = logging.getLogger(__name__)
 BATCH = 5_000
 FAILED = "failed"
 _TURN = "SELECT pg_try_advisory_xact_lock(hashtext('requests_workflow.processing'))"
@@ -90,28 +88,7 @@ UNWRITTEN = Fate("request_failed", {}, None)
 
 def process() -> int:
     """Process all that is accepted; answers how many were taken."""
-    taken, size, tried = 0, BATCH, list[int]()
-    while not stopping.asked():
-        tried.clear()
-        try:
-            count = _batch(size, tried)
-        except OperationalError:
-            # A deadlock, a lost connection: the next tick tries again.
-            log.warning("Accepted requests are tried again", exc_info=True)
-            return taken
-        except Exception:
-            log.exception("A batch of %s accepted requests failed", size)
-            if not tried:
-                return taken
-            if size == 1:
-                taken += _fail(tried)
-            size = max(size // 2, 1)
-        else:
-            size = min(size * 2, BATCH)
-            if not count:
-                break
-            taken += count
-    return taken
+    return work_through("accepted requests", _batch, _fail, size=BATCH)
 
 
 def is_due() -> bool:
