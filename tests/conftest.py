@@ -41,9 +41,10 @@ def pytest_configure():
 
 
 def pytest_collection_finish():
-    """What is there by now stays: looking through it for rubbish takes a part of each test."""
+    """What is there by now stays, and is no rubbish: looking for it takes a part of each test."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(100_000, 20, 100)
 
 
 @pytest.hookimpl(trylast=True)

@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 NOBODY = pwd.getpwnam("nobody").pw_uid
 # An ordinary user that may read this checkout wherever it lies: root's files, none of its powers.
 AS_ORDINARY = ["unshare", "--user", f"--map-user={NOBODY}", f"--map-group={NOBODY}", "--"]
+ONE_OF_EACH = {"WEB_WORKERS": "1", "WORKERS": "1"}
 UP = [sys.executable, "-W", "ignore", "-m", "convertr.up", "--no-demo"]
 
 
@@ -63,7 +64,7 @@ class Up:
             self.process = subprocess.Popen(
                 [*user, *UP, "--port", str(self.port)],
                 cwd=ROOT,
-                env={**os.environ, "CONVERTR_DATA": str(data)},
+                env={**os.environ, **ONE_OF_EACH, "CONVERTR_DATA": str(data)},
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,

@@ -39,6 +39,7 @@ def exported(client, form, name="requests:export", **params):
 def make_requests(count, *, raiser, offer, partner, decider=None):
     """Requests in turn of every type and status, with odd texts, made at once."""
     conversions = make_conversions(min(count, 500), offer=offer, partner=partner)
+    event = offer.events.all()[0]
     statuses, odd, amounts = map(itertools.cycle, (list(Status), ODD, AMOUNTS))
 
     def one(n):
@@ -59,7 +60,7 @@ def make_requests(count, *, raiser, offer, partner, decider=None):
             status=status,
             conversion=conversions[n // 2 % len(conversions)] if change else None,
             offer=offer,
-            event=offer.events.all()[0],
+            event=event,
             partner=partner,
             wanted=wanted,
             before=dict.fromkeys(wanted, "then") if change else {},
