@@ -1,5 +1,6 @@
 """WSGI entry point for granian, gunicorn or any other server."""
 
+import gc
 import os
 
 from django.conf import settings
@@ -14,6 +15,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "convertr.settings")
 django = get_wsgi_application()
 # Load every page's code now, not while the first visitor waits.
 get_resolver().url_patterns  # noqa: B018
+# And count it as here to stay: no visitor waits while it is looked through for rubbish.
+gc.collect()
+gc.freeze()
 TAKE_FILES = (
     "conversions:upload",
     "conversions:upload_amounts",

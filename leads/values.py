@@ -48,7 +48,7 @@ def is_storable(text: str) -> bool:
 # A telephone as people write it, with words around it, is shorter.
 LONGEST_TELEPHONE = 60
 REGIONS = phonenumbers.SUPPORTED_REGIONS
-_KEPT = 8_192
+_KEPT = 16_384
 _INTERNATIONAL = re.compile(r"[\s(]*00")
 _PLUS = ("+", "＋")
 
@@ -76,7 +76,30 @@ class Telephone(NamedTuple):
         return self.is_valid and phonenumbers.is_valid_number_for_region(self.number, region)
 
 
-_telephones: dict[tuple[str, str], Telephone | None] = {}
+class _Recent:
+    """What the last so many texts are; the older half goes when the newer one is full.
+
+    A batch of leads asks for each of its numbers in several rounds: all must not go in one of them.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._half = size // 2
+        self._new: dict[tuple[str, str], Telephone | None] = {}
+        self._old: dict[tuple[str, str], Telephone | None] = {}
+
+    def __contains__(self, key: tuple[str, str]) -> bool:
+        return key in self._new or key in self._old
+
+    def __getitem__(self, key: tuple[str, str]) -> Telephone | None:
+        return self._new[key] if key in self._new else self._old[key]
+
+    def __setitem__(self, key: tuple[str, str], found: Telephone | None) -> None:
+        if len(self._new) >= self._half:
+            self._old, self._new = self._new, {}
+        self._new[key] = found
+
+
+_telephones = _Recent(_KEPT)
 
 
 def telephone(text: str, region: str = "") -> Telephone | None:
@@ -89,8 +112,6 @@ def telephone(text: str, region: str = "") -> Telephone | None:
     if key in _telephones:
         return _telephones[key]
     found = _read_telephone(text, region) if len(text) <= LONGEST_TELEPHONE else None
-    if len(_telephones) >= _KEPT:
-        _telephones.clear()
     _telephones[key] = found
     if found:  # a transform leaves this text, which a job reads next
         _telephones[found.e164, region] = _telephones[found.e164, ""] = found
