@@ -7,14 +7,14 @@ have it first counts: who judges by it holds a row for it, so that another batch
 import math
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
+from itertools import zip_longest
 from typing import Any, NamedTuple, TypeVar
-from uuid import UUID
 
 import orjson
 from django.conf import settings
@@ -32,8 +32,11 @@ JUDGED_BY = ("email", "telephone")
 EARLIER_MAX = 200
 # So long may the rules of a batch take; leads are held meanwhile.
 BUDGET_SECONDS = 10.0
-WRITTEN_AT_ONCE = 500
+# What the database is sent at once. More than a socket takes would wait for it to be free.
+AT_ONCE = 200
 T = TypeVar("T")
+# A statement with its values; answers a cursor that has the rows later.
+Send = Callable[[str, Mapping[str, Any]], Any]
 # Those that are there stay as they are: their order says which lead was first.
 _FINGERPRINTS = """
 WITH told AS MATERIALIZED (
@@ -144,7 +147,8 @@ class Fate:
     lead: Held
     processing: Processing = Processing.COMPLETE
     data: dict[str, str] | None = None
-    marks: list[tuple[str, UUID]] = field(default_factory=list)
+    # (kind, digest as text)
+    marks: list[tuple[str, str]] = field(default_factory=list)
     status: Status = Status.NONE
     score: Decimal | None = None
     hardfail: bool = False
@@ -187,27 +191,43 @@ def process(leads: Sequence[Held], *, again: bool = False) -> list[Fate]:
     rulesets = load({lead.campaign_id for lead in leads})
     watch = Watch(alone=len(leads) == 1)
     fates = [_transformed(lead, rulesets[lead.campaign_id]) for lead in watch.over(leads)]
-    earlier = _earlier(fates, rulesets)
+    looking = {pk for pk, one in rulesets.items() if one.rules and one.rules.looks_back}
     valid: list[tuple[int, int]] = []
-    # The database writes some while others are judged.
-    with connection.wrap_database_errors, connection.connection.pipeline(), ExitStack() as open_:
+    with _pipeline() as send:
         if again:
-            open_.enter_context(connection.cursor()).execute(_WITHDRAW, _ids(fates))
-        writes = []
-        for some in _slices(fates):
+            send(_WITHDRAW, _ids(fates))
+        _lock(send, fates, looking)
+        slices = _slices(fates)
+        writes, earlier = [], _earlier(_mark(send, slices[0], looking))
+        for some, following in zip_longest(slices, slices[1:], fillvalue=()):
+            # The database writes what was judged before, and looks for what comes next, meanwhile.
+            asked = _mark(send, following, looking)
             for fate in watch.over(some):
                 _judge(fate, rulesets[fate.lead.campaign_id], earlier[fate.lead.id])
-            writes.append(open_.enter_context(connection.cursor()))
-            _write(writes[-1], some, again=again)
+            earlier = _earlier(asked)
+            writes.append(_write(send, some, again=again))
         for written in writes:
             valid += written.fetchall()
     _queue(valid, fates)
     return fates
 
 
-def _slices(fates: Sequence[Fate]) -> Iterator[Sequence[Fate]]:
-    for start in range(0, len(fates), WRITTEN_AT_ONCE):
-        yield fates[start : start + WRITTEN_AT_ONCE]
+@contextmanager
+def _pipeline() -> Iterator[Send]:
+    """Statements are sent without waiting for those before; whoever fetches waits for all."""
+    with connection.wrap_database_errors, connection.connection.pipeline(), ExitStack() as open_:
+
+        def send(sql: str, values: Mapping[str, Any]) -> Any:
+            cursor = open_.enter_context(connection.cursor())
+            cursor.execute(sql, values)
+            return cursor
+
+        yield send
+
+
+def _slices(fates: Sequence[Fate]) -> list[Sequence[Fate]]:
+    starts = range(0, max(len(fates), 1), AT_ONCE)
+    return [fates[start : start + AT_ONCE] for start in starts]
 
 
 def _ids(fates: Sequence[Fate]) -> dict[str, str]:
@@ -224,35 +244,27 @@ def _transformed(lead: Held, ruleset: Ruleset) -> Fate:
     except running.RuleFailed as failed:
         fate.fail(str(failed))
         return fate
-    fate.marks = fingerprints.digests(fate.data, ruleset.rules.fields, fingerprint_key())
+    found = fingerprints.digests(fate.data, ruleset.rules.fields, fingerprint_key())
+    fate.marks = [(kind, str(digest)) for kind, digest in found]
     if not ruleset.has_jobs:
         fate.processing = Processing.ON_HOLD
     return fate
 
 
-def _earlier(
-    fates: Sequence[Fate], rulesets: Mapping[int, Ruleset]
-) -> defaultdict[int, list[Earlier]]:
-    """By lead, the earlier ones with the same e-mail or telephone, as far as rules ask for them."""
-    found: defaultdict[int, list[Earlier]] = defaultdict(list)
-    asking = {pk for pk, one in rulesets.items() if one.rules and one.rules.looks_back}
-    asked = [fate for fate in fates if fate.lead.campaign_id in asking]
-    digests = {digest for fate in asked for kind, digest in fate.marks if kind in JUDGED_BY}
-    with connection.cursor() as cursor:
-        if digests:
-            cursor.execute(_MAKE_LOCKS, {"digests": array(digests)})
-            cursor.execute(_LOCK, {"digests": array(digests)})
-        _mark(cursor, fates)
-        if digests:
-            values: dict[str, Any] = {"kinds": list(JUDGED_BY), "most": EARLIER_MAX}
-            cursor.execute(_EARLIER, {**_ids(asked), **values})
-            for lead, kind, digest, campaign, advertiser, at in cursor.fetchall():
-                found[lead].append(Earlier(kind, campaign, advertiser, at, digest))
-    return found
+def _lock(send: Send, fates: Sequence[Fate], looking: Collection[int]) -> None:
+    """Hold a row for each fingerprint by which leads of these campaigns are judged."""
+    asked = (fate.marks for fate in fates if fate.lead.campaign_id in looking)
+    digests = {digest for marks in asked for kind, digest in marks if kind in JUDGED_BY}
+    if digests:
+        values = {"digests": array(digests)}
+        send(_MAKE_LOCKS, values)
+        send(_LOCK, values)
 
 
-def _mark(cursor: Any, fates: Sequence[Fate]) -> None:
-    """Keep the leads' fingerprints, in the order of the leads."""
+def _mark(send: Send, fates: Sequence[Fate], looking: Collection[int]) -> Any:
+    """Keep the leads' fingerprints, in the order of the leads, and ask who had them before."""
+    if not fates:
+        return None
     marks = [(fate.lead.id, kind, digest) for fate in fates for kind, digest in fate.marks]
     values = {
         **_ids(fates),
@@ -260,7 +272,19 @@ def _mark(cursor: Any, fates: Sequence[Fate]) -> None:
         "kinds": array(kind for _lead, kind, _digest in marks),
         "digests": array(digest for _lead, _kind, digest in marks),
     }
-    cursor.execute(_FINGERPRINTS, values)
+    send(_FINGERPRINTS, values)
+    asked = [fate for fate in fates if fate.lead.campaign_id in looking]
+    if not asked:
+        return None
+    return send(_EARLIER, {**_ids(asked), "kinds": list(JUDGED_BY), "most": EARLIER_MAX})
+
+
+def _earlier(asked: Any) -> defaultdict[int, list[Earlier]]:
+    """By lead, the earlier ones with the same e-mail or telephone, as far as rules ask for them."""
+    found: defaultdict[int, list[Earlier]] = defaultdict(list)
+    for lead, kind, digest, campaign, advertiser, at in asked.fetchall() if asked else ():
+        found[lead].append(Earlier(kind, campaign, advertiser, at, digest))
+    return found
 
 
 def _judge(fate: Fate, ruleset: Ruleset, earlier: Sequence[Earlier]) -> None:
@@ -285,10 +309,10 @@ def _judge(fate: Fate, ruleset: Ruleset, earlier: Sequence[Earlier]) -> None:
     fate.hardfail, fate.verdicts = run.score.hardfail, run.verdicts
 
 
-def _write(cursor: Any, fates: Sequence[Fate], *, again: bool) -> None:
+def _write(send: Send, fates: Sequence[Fate], *, again: bool) -> Any:
     """Have these written; the cursor will answer those that are valid now: (lead, round)."""
     told = orjson.dumps([_told(fate) for fate in fates]).decode()
-    cursor.execute(_WRITE.format(anew=_ANEW if again else ""), {"told": told, "again": again})
+    return send(_WRITE.format(anew=_ANEW if again else ""), {"told": told, "again": again})
 
 
 def _queue(valid: Sequence[tuple[int, int]], fates: Sequence[Fate]) -> None:

@@ -71,7 +71,7 @@ def test_a_lead_that_the_database_refuses_fails_alone(monkeypatch):
     def told(fate):
         return said(fate) | ({"score": "much"} if fate.lead.id == leads[2].pk else {})
 
-    monkeypatch.setattr(batch, "WRITTEN_AT_ONCE", 2)
+    monkeypatch.setattr(batch, "AT_ONCE", 2)
     monkeypatch.setattr(batch, "_told", told)
     queue.process()
 
