@@ -5,10 +5,13 @@ UPDATE or a claim, so that a lost, doubled or late message changes nothing (desi
 """
 
 import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import DatabaseError, OperationalError, transaction
+from django.db import DatabaseError, OperationalError, connections, transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from psycopg.errors import LockNotAvailable
@@ -226,6 +229,28 @@ def unheard() -> Q:
 def beat(job: Job) -> None:
     """Show that the maker of a job's file is alive; call it every few seconds."""
     Job.objects.filter(pk=job.pk).update(heartbeat_at=timezone.now())
+
+
+@contextmanager
+def beating(job: Job) -> Iterator[None]:
+    """Show the same for as long as the maker waits for somebody else, such as a bucket."""
+    over = threading.Event()
+
+    def beat_on() -> None:
+        try:
+            while not over.wait(max(settings.JOB_SILENT_SECONDS / 4, 0.1)):
+                with suppress(DatabaseError):
+                    beat(job)
+        finally:
+            connections.close_all()
+
+    beater = threading.Thread(target=beat_on, daemon=True)
+    beater.start()
+    try:
+        yield
+    finally:
+        over.set()
+        beater.join()
 
 
 def recover() -> None:

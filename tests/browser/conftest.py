@@ -21,8 +21,8 @@ AXE_OPTIONS = {"resultTypes": ["violations"], "preload": False}
 DARK = {**AXE_OPTIONS, "runOnly": {"type": "rule", "values": ["color-contrast"]}}
 # The new colours have to be painted before they are judged.
 TWO_FRAMES = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
-# Chromium draws its address bar's suggestions as pages of their own, for each of ours: more work than
-# ours is. Of several such options the last counts, so that Playwright's features stand here again.
+# Chromium draws its address bar's suggestions as pages of their own, for each of ours: more work
+# than ours. Of several such options the last counts: Playwright's features stand here again.
 NOT_DRAWN = ("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup")
 LEFT_OUT_BY_PLAYWRIGHT = (
     "AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades",

@@ -17,6 +17,7 @@ from convertr.jobs.texts import render
 from convertr.ui.formula import restore
 from convertr.ui.lists import export as exports
 from tests.factories import make_conversion, make_conversions, make_offer, make_reason
+from tests.workers import until
 
 pytestmark = pytest.mark.django_db
 URL = "/v2/conversions"
@@ -187,3 +188,27 @@ def test_a_maker_that_was_taken_for_dead_leaves_the_others_file(
     assert job.state == State.DONE
     with job.output.open() as file:
         assert file.read().count(b"\n") == 4
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_maker_shows_that_it_lives_while_a_bucket_takes_its_time(
+    client, settings, monkeypatch, tmp_path
+):
+    settings.EXPORT_AS_JOB_OVER, settings.JOB_SILENT_SECONDS = 2, 0.4
+    storage = FileSystemStorage(tmp_path)
+    monkeypatch.setattr(exports, "default_storage", storage)
+    monkeypatch.setattr(Job._meta.get_field("output"), "storage", storage)
+    make_conversions(3)
+    export(client, "columns=id")
+    jobs = Job.objects.filter(kind="list_export")
+    save, seen = storage.save, []
+
+    def slowly(*given):
+        seen.append(jobs.get().heartbeat_at)
+        until(lambda: jobs.get().heartbeat_at > seen[0], what="a sign of life")
+        return save(*given)
+
+    monkeypatch.setattr(storage, "save", slowly)
+    engine.advance(jobs.get().pk)
+
+    assert (jobs.get().state, len(seen)) == (State.DONE, 1)

@@ -221,7 +221,8 @@ def store(job: Job, cells: Iterator[list[Any]], form: str) -> None:
         if _state(job) == State.DONE:
             # Another took this one for dead, and was faster: its file is being downloaded.
             return
-        job.output = default_storage.save(_output_name(job, attempt), File(file))
+        with engine.beating(job):
+            job.output = default_storage.save(_output_name(job, attempt), File(file))
     if _state(job) not in (State.RUNNING, State.DONE):
         # Cancelled meanwhile: nobody would ever have it.
         remove_output(job)
