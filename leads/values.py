@@ -93,6 +93,9 @@ class _Recent:
     def __getitem__(self, key: tuple[str, str]) -> Telephone | None:
         return self._new[key] if key in self._new else self._old[key]
 
+    def __len__(self) -> int:
+        return len(self._new) + len(self._old)
+
     def __setitem__(self, key: tuple[str, str], found: Telephone | None) -> None:
         if len(self._new) >= self._half:
             self._old, self._new = self._new, {}

@@ -13,11 +13,12 @@ def test_what_a_transform_wrote_is_known_to_the_next_that_reads_it():
 
 
 def test_what_is_kept_of_telephones_is_bounded(monkeypatch):
-    monkeypatch.setattr(values, "_KEPT", 10)
+    monkeypatch.setattr(values, "_telephones", values._Recent(12))
     for n in range(50):
-        values.telephone(f"+4917012345{n:02}")
+        last = values.telephone(f"+4917012345{n:02}")
+        assert values.telephone(f"+4917012345{n:02}") is last
 
-    assert len(values._telephones) <= 12
+    assert 6 <= len(values._telephones) <= 12
 
 
 @pytest.mark.parametrize(
