@@ -181,7 +181,11 @@ _database.setdefault("OPTIONS", {})
 # as a PgBouncer before 1.21 needs it.
 _database["OPTIONS"]["prepare_threshold"] = env.int("DATABASE_PREPARE", default=5) or None
 if env.bool("DATABASE_POOL", default=True):
-    _database["OPTIONS"]["pool"] = {"min_size": 1, "max_size": 8, "timeout": 5}
+    # Left to itself, the pool would pause twice as long after each attempt while the database is
+    # away, up to minutes, and pages would wait for it when it is back. It soon gives up instead:
+    # whoever asks next has it try at once.
+    _pool = {"min_size": 1, "max_size": 8, "timeout": 5, "reconnect_timeout": 2}
+    _database["OPTIONS"]["pool"] = _pool
 else:
     # A worker's children keep one connection each: faster, and as safe with the health checks.
     _database["CONN_MAX_AGE"] = 60
