@@ -1,6 +1,7 @@
 """The few fixed people of all tests; `client` (pytest-django) is the one that is signed out."""
 
 import gc
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -110,3 +111,14 @@ def sign_in():
         return client
 
     return signed_in
+
+
+@pytest.fixture
+def without_frame(settings):
+    """Pages without what is around each of them: a refusal's frame took most of a walk's time.
+
+    Frames are walked by themselves (tests/access/test_roles.py), and tested in tests/ui.
+    """
+    engine = settings.TEMPLATES[0]
+    bare = [Path(__file__).parent / "templates", *engine["DIRS"]]
+    settings.TEMPLATES = [{**engine, "DIRS": bare}]

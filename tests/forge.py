@@ -1,8 +1,8 @@
 """Starts Celery's processes by forking: Django is loaded once, not anew for each of thirty kills.
 
 A child is what `python -m celery …` is: the same arguments and environment, a session and a log of
-its own. Reads one JSON object a line ({"argv", "env", "log"}), answers its pid. It dies with the
-harness, and all with it.
+its own; but its settings are the forge's. `Forge` starts the process that forks. It reads one JSON
+object a line ({"argv", "env", "log"}), answers its pid, and dies with its starter, and all with it.
 """
 
 import ctypes
@@ -10,9 +10,44 @@ import json
 import os
 import runpy
 import signal
+import subprocess
 import sys
 
+from convertr import children, up
+
 PR_SET_PDEATHSIG = 1
+
+
+class Forge:
+    """A running forge; `env` is what its children's settings are read from."""
+
+    def __init__(self, env):
+        self._process = subprocess.Popen(
+            [
+                *children.tied_to_parent(signal.SIGKILL),
+                *(sys.executable, "-W", "ignore", "-m", "tests.forge"),
+            ],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**env, "DJANGO_SETTINGS_MODULE": "convertr.settings"},
+            cwd=up.ROOT,
+            text=True,
+        )
+
+    def start(self, argv, env, log):
+        """The pid of a new process of Celery."""
+        log.parent.mkdir(parents=True, exist_ok=True)
+        asked = {"argv": argv, "env": dict(env), "log": str(log)}
+        self._process.stdin.write(json.dumps(asked) + "\n")
+        self._process.stdin.flush()
+        while not (said := self._process.stdout.readline().strip()).isdigit():
+            if said != "ready":
+                raise RuntimeError("The forge has ended.")
+        return int(said)
+
+    def end(self):
+        self._process.kill()
+        self._process.wait()
 
 
 def main():

@@ -3,18 +3,20 @@
 They see what is committed only: tests that use them need `django_db(transaction=True)`.
 """
 
+import atexit
 import os
 import signal
 import sys
 import time
-from contextlib import contextmanager
-from functools import partial
+from contextlib import contextmanager, suppress
+from functools import cache, partial
 from pathlib import Path
 
 from django.db import connection
 
 from convertr import children, embedded
 from convertr.celery import app
+from tests.forge import Forge
 from tests.servers import DATA
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -36,34 +38,51 @@ def environment(**changes):
     }
 
 
+@cache
+def _forge():
+    """One for all processes with the usual environment; it ends with this one."""
+    forge = Forge(environment())
+    atexit.register(forge.end)
+    return forge
+
+
 class Process:
     """One Celery process, its lines in a log of its own."""
 
     def __init__(self, name, *command, log=None, **env):
         self.log = log or DATA / "log" / f"{name}.log"
-        self._child = children.spawn(
-            [*children.tied_to_parent(signal.SIGKILL), *CELERY, *command],
-            env=environment(**env),
-            log=self.log,
-            cwd=ROOT,
-        )
+        if env:
+            tied = children.tied_to_parent(signal.SIGKILL)
+            spawned = children.spawn(
+                [*tied, *CELERY, *command], env=environment(**env), log=self.log, cwd=ROOT
+            )
+            self.pid, self._child = spawned.pid, spawned
+        else:
+            argv = [*CELERY[CELERY.index("celery") + 1 :], *command]
+            self.pid, self._child = _forge().start(argv, environment(), self.log), None
 
     @property
     def alive(self):
-        return self._child.poll() is None
+        if self._child:
+            return self._child.poll() is None
+        return children.alive(self.pid)
 
     def ask_to_end(self):
         """As the supervisor, or who stops a container, does it."""
-        os.kill(self._child.pid, signal.SIGTERM)
+        os.kill(self.pid, signal.SIGTERM)
 
     def kill(self):
         """End it and its children with SIGKILL, as a power cut would."""
-        children.end_group(self._child)
+        if self._child:
+            children.end_group(self._child)
+            return
+        with suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
+        children.wait_until_gone(self.pid, seconds=10)
 
     def kill_child(self, chance):
         """Kill with SIGKILL one of the children that carry out tasks; it is replaced at once."""
-        pid = self._child.pid
-        listed = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        listed = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
         os.kill(int(chance.choice(listed)), signal.SIGKILL)
 
     def said(self):

@@ -1,9 +1,6 @@
 """One of each thing, one person of each role, signed in once for a whole walk."""
 
-from pathlib import Path
-
 import pytest
-from django.conf import settings as configured
 from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -36,17 +33,6 @@ from tests.requests_workflow.kit import make_change
 def unlimited(settings):
     """A walk calls the same page many times a minute, from one address; limits: tests/attack."""
     settings.ACCOUNT_RATE_LIMITS = settings.MFA_RATE_LIMITS = False
-
-
-@pytest.fixture
-def without_frame(settings):
-    """Pages without what is around each of them: a refusal's frame took most of a walk's time.
-
-    Frames are walked by themselves (test_roles.py), and tested in tests/ui.
-    """
-    engine = configured.TEMPLATES[0]
-    bare = [Path(__file__).parent / "templates", *engine["DIRS"]]
-    settings.TEMPLATES = [{**engine, "DIRS": bare}]
 
 
 @pytest.fixture

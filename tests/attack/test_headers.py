@@ -10,12 +10,12 @@ from django.test import Client
 from batches.models import Batch
 from batches.rules import State
 from batches.telling import tell_owner
-from tests.access.conftest import holding, people, things, without_frame
+from tests.access.conftest import holding, people, things
 from tests.access.table import ROWS
 from tests.batches.conftest import kept_in
 from tests.factories import PASSWORD
 
-__all__ = ["holding", "kept_in", "people", "things", "without_frame"]
+__all__ = ["holding", "kept_in", "people", "things"]
 UNSAFE = re.compile(r"unsafe-|\*|https?:|data:")
 HOSTILE_HOSTS = [
     "evil.test", "localhost.evil.test", "evil.test:80", "localhost@evil.test", "[::1", "a b",

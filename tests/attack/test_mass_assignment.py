@@ -15,11 +15,11 @@ from convertr.accounts import invitations
 from convertr.accounts.models import Role, User
 from requests_workflow.models import ConversionRequest
 from tests.access.asking import body_of, is_api, with_fields
-from tests.access.conftest import callers, clients, holding, people, things, without_frame
+from tests.access.conftest import callers, clients, holding, people, things
 from tests.access.table import ROWS
 from tests.factories import make_partner
 
-__all__ = ["callers", "clients", "holding", "people", "things", "without_frame"]
+__all__ = ["callers", "clients", "holding", "people", "things"]
 NUMBER, WORD = 987_654_321, "f0rged"
 FORGED = {
     "role": "admin", "is_superuser": "1", "is_staff": "1", "is_active": "0", "password": WORD,

@@ -16,14 +16,14 @@ from convertr.jobs.models import Job
 from convertr.network.models import Advertiser, Campaign, Offer, Partner
 from leads.models import CampaignField, Lead
 from requests_workflow.models import Attachment, ConversionRequest
-from tests.access.conftest import holding, people, things, without_frame
+from tests.access.conftest import holding, people, things
 from tests.access.table import ROWS
 from tests.access.test_admin import addresses as admin_addresses
 from tests.attack.html import PAYLOAD, Born, looked_at
 from tests.attack.poison import poison
 from tests.batches.conftest import kept_in
 
-__all__ = ["holding", "kept_in", "people", "things", "without_frame"]
+__all__ = ["holding", "kept_in", "people", "things"]
 JS = Path("static/js")
 # So many of each kind are looked at: pages differ by the state of what they show.
 KINDS = {

@@ -6,11 +6,11 @@ from django.db import transaction
 from django.test import Client
 
 from tests.access.asking import statements_that_write, with_fields
-from tests.access.conftest import holding, people, things, without_frame
+from tests.access.conftest import holding, people, things
 from tests.access.table import ROWS
 from tests.factories import PASSWORD
 
-__all__ = ["holding", "people", "things", "without_frame"]
+__all__ = ["holding", "people", "things"]
 NEW = "battery-horse-correct"
 # Called by advertisers' servers, which have no session.
 WITHOUT_TOKEN = {"postback"}

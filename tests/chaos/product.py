@@ -5,7 +5,6 @@ parent-death signal when that thread ends.
 """
 
 import contextlib
-import json
 import os
 import signal
 import subprocess
@@ -18,6 +17,7 @@ import urllib3
 from bench.product import free_port
 from convertr import children, embedded, up
 from convertr.embedded import Servers
+from tests.forge import Forge
 
 ROOT = up.ROOT
 READY_SECONDS = 120
@@ -50,38 +50,6 @@ def prepare_environment(data, **more):
         os.environ.pop(name, None)
     os.environ |= {**SHORT, **more, "CONVERTR_DATA": str(data)}
     os.environ |= {"DJANGO_SETTINGS_MODULE": "convertr.settings", "DATABASE_POOL": "0"}
-
-
-class Forge:
-    """The process that forks Celery's (forge.py)."""
-
-    def __init__(self):
-        self._process = subprocess.Popen(
-            [
-                *children.tied_to_parent(signal.SIGKILL),
-                *(sys.executable, "-W", "ignore", "-m", "tests.chaos.forge"),
-            ],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=os.environ,
-            cwd=ROOT,
-            text=True,
-        )
-
-    def start(self, argv, env, log):
-        """The pid of a new process of Celery."""
-        log.parent.mkdir(parents=True, exist_ok=True)
-        asked = {"argv": argv, "env": dict(env), "log": str(log)}
-        self._process.stdin.write(json.dumps(asked) + "\n")
-        self._process.stdin.flush()
-        while not (said := self._process.stdout.readline().strip()).isdigit():
-            if said != "ready":
-                raise RuntimeError("The forge has ended.")
-        return int(said)
-
-    def end(self):
-        self._process.kill()
-        self._process.wait()
 
 
 class Process:
@@ -148,7 +116,7 @@ class Product:
         # restart need not sync every file first.
         embedded.OPTIONS["fsync"] = "off"
         self.servers = Servers(data)
-        self._forge = Forge()
+        self._forge = Forge(os.environ)
         self.ports = [free_port(), free_port()]
         self.processes = [
             one for n, port in enumerate(self.ports, 1) for one in self._pair(n, port)

@@ -183,7 +183,7 @@ def test_through_the_service(people, in_status, name):
 
 
 @pytest.mark.parametrize("name", PEOPLE)
-def test_through_the_page(people, in_status, sign_in, name):
+def test_through_the_page(people, in_status, sign_in, without_frame, name):
     client = sign_in(people[name])
 
     def act(_person, request, move):
