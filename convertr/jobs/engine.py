@@ -233,7 +233,7 @@ def beat(job: Job) -> None:
 
 @contextmanager
 def beating(job: Job) -> Iterator[None]:
-    """Show the same for as long as the maker waits for somebody else, such as a bucket."""
+    """Show that the maker is alive for as long as it waits for somebody else, such as a bucket."""
     over = threading.Event()
 
     def beat_on() -> None:

@@ -37,18 +37,20 @@ AT_ONCE = 200
 T = TypeVar("T")
 # A statement with its values; answers a cursor that has the rows later.
 Send = Callable[[str, Mapping[str, Any]], Any]
+# Of all leads of a batch before any is judged: by what one is no more, no other is a duplicate.
+_STALE = """
+WITH told AS MATERIALIZED (
+    SELECT * FROM unnest(%(leads)s::bigint[], %(digests)s::uuid[]) AS t (lead, digest)
+)
+DELETE FROM leads_fingerprint f WHERE f.lead_id = ANY(%(ids)s::bigint[])
+    AND NOT EXISTS (SELECT FROM told t WHERE t.lead = f.lead_id AND t.digest = f.digest)
+"""
 # Those that are there stay as they are: their order says which lead was first.
 _FINGERPRINTS = """
-WITH told AS MATERIALIZED (
-    SELECT * FROM unnest(%(leads)s::bigint[], %(kinds)s::text[], %(digests)s::uuid[])
-        AS t (lead, kind, digest)
-),
-stale AS (
-    DELETE FROM leads_fingerprint f WHERE f.lead_id = ANY(%(ids)s::bigint[])
-        AND NOT EXISTS (SELECT FROM told t WHERE t.lead = f.lead_id AND t.digest = f.digest)
-)
 INSERT INTO leads_fingerprint (lead_id, kind, digest)
-SELECT lead, kind, digest FROM told ORDER BY lead, digest
+SELECT lead, kind, digest
+FROM unnest(%(leads)s::bigint[], %(kinds)s::text[], %(digests)s::uuid[]) AS t (lead, kind, digest)
+ORDER BY lead, digest
 ON CONFLICT (lead_id, digest) DO NOTHING
 """
 # New rows first, then all of them, each in one order: nobody waits in a circle.
@@ -197,6 +199,8 @@ def process(leads: Sequence[Held], *, again: bool = False) -> list[Fate]:
         if again:
             send(_WITHDRAW, _ids(fates))
         _lock(send, fates, looking)
+        if again:
+            send(_STALE, {**_ids(fates), **_marks(fates)})
         slices = _slices(fates)
         writes, earlier = [], _earlier(_mark(send, slices[0], looking))
         for some, following in zip_longest(slices, slices[1:], fillvalue=()):
@@ -265,18 +269,21 @@ def _mark(send: Send, fates: Sequence[Fate], looking: Collection[int]) -> Any:
     """Keep the leads' fingerprints, in the order of the leads, and ask who had them before."""
     if not fates:
         return None
-    marks = [(fate.lead.id, kind, digest) for fate in fates for kind, digest in fate.marks]
-    values = {
-        **_ids(fates),
-        "leads": array(lead for lead, _kind, _digest in marks),
-        "kinds": array(kind for _lead, kind, _digest in marks),
-        "digests": array(digest for _lead, _kind, digest in marks),
-    }
-    send(_FINGERPRINTS, values)
+    send(_FINGERPRINTS, _marks(fates))
     asked = [fate for fate in fates if fate.lead.campaign_id in looking]
     if not asked:
         return None
     return send(_EARLIER, {**_ids(asked), "kinds": list(JUDGED_BY), "most": EARLIER_MAX})
+
+
+def _marks(fates: Sequence[Fate]) -> dict[str, str]:
+    """All fingerprints of these leads, as the statements take them."""
+    marks = [(fate.lead.id, kind, digest) for fate in fates for kind, digest in fate.marks]
+    return {
+        "leads": array(lead for lead, _kind, _digest in marks),
+        "kinds": array(kind for _lead, kind, _digest in marks),
+        "digests": array(digest for _lead, _kind, digest in marks),
+    }
 
 
 def _earlier(asked: Any) -> defaultdict[int, list[Earlier]]:

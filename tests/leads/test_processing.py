@@ -132,6 +132,18 @@ class TestDuplicates:
 
         assert make_lead(campaign).status == "valid"
 
+    def test_what_a_lead_of_the_same_batch_is_no_more_makes_no_duplicate(self, agency, monkeypatch):
+        """Also where it is written later than the lead that has the address now."""
+        campaign = make_lead_campaign(jobs=[("duplicate", "email", DUPLICATE)])
+        first, second = bring(campaign, {"email": "a@new.org"}, {"email": "shared@new.org"})
+        queue.process()
+        for lead, email in ((first, "shared@new.org"), (second, "b@new.org")):
+            Lead.objects.filter(pk=lead.pk).update(received={**lead.received, "email": email})
+        monkeypatch.setattr(batch, "AT_ONCE", 1)
+        done(agency, "reprocess", [again(first), again(second)])
+
+        assert [again(one).status for one in (first, second)] == ["valid", "valid"]
+
     def test_no_value_is_kept_with_a_fingerprint(self):
         make_lead()
 
