@@ -133,12 +133,13 @@ def signed_in(live_server):
 
 @pytest.fixture
 def axe():
-    """axe(page): no violation of WCAG on the page as it stands, in light and in dark.
+    """axe(page): no violation of WCAG on the page, once it has what it asked for, in light and dark.
 
     `within`, a selector: only there, where the rest was looked at before.
     """
 
     def check(page, within=None):
+        expect(page.locator(".htmx-request")).to_have_count(0)
         for scheme, options in (("light", AXE_OPTIONS), ("dark", DARK)):
             page.emulate_media(color_scheme=scheme)
             page.evaluate(TWO_FRAMES)
