@@ -10,8 +10,12 @@ from celery import Celery
 from celery.signals import celeryd_after_setup, heartbeat_sent, task_prerun
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connection
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
 from django.urls import get_resolver
 from kombu.exceptions import OperationalError
+
+from convertr import priority
 
 log = logging.getLogger(__name__)
 # What the worker of a queue is called where people look for it (convertr.health).
@@ -44,6 +48,20 @@ def load_before_forking(**_: Any) -> None:
         get_resolver().url_patterns  # noqa: B018  loads them
     gc.collect()
     gc.freeze()
+
+
+@celeryd_after_setup.connect
+def come_after_pages(**_: Any) -> None:
+    """Leave the processor to pages first, with the database's part too; ticks are never late."""
+    nice = settings.WORKER_NICE
+    if not nice or set(app.amqp.queues.consume_from) == {"ticks"}:
+        return
+    priority.give_way(os.getpid(), nice)
+
+    def database(connection: BaseDatabaseWrapper, **_: Any) -> None:
+        priority.database_gives_way(connection, nice)
+
+    connection_created.connect(database, weak=False)
 
 
 @task_prerun.connect

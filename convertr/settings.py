@@ -243,6 +243,8 @@ CELERY_IMPORTS = [
     "leads.tasks",
     "batches.tasks",
 ]
+# How far workers, and the embedded database's part of their work, come after pages: as nice(1).
+WORKER_NICE = env.int("WORKER_NICE", default=10)
 TICK_SECONDS = env.float("TICK_SECONDS", default=15.0)
 # What people wait for: postbacks, accepted requests, leads.
 SHORT_TICK_SECONDS = min(TICK_SECONDS, 3.0)

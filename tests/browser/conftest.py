@@ -133,7 +133,7 @@ def signed_in(live_server):
 
 @pytest.fixture
 def axe():
-    """axe(page): no violation of WCAG on the page, once it has what it asked for, in light and dark.
+    """axe(page): no violation of WCAG, in light and dark, once the page has what it asked for.
 
     `within`, a selector: only there, where the rest was looked at before.
     """
