@@ -21,9 +21,13 @@ def niceness(pid):
 
 
 def of_session(pid):
-    """How far its session comes after others; None where sessions don't share."""
+    """How far its session comes after others; None where sessions don't share.
+
+    Nothing is told of a session that the system began before it let sessions share.
+    """
     told = Path(f"/proc/{pid}/autogroup")
-    return int(told.read_text().split()[-1]) if told.exists() else None
+    words = told.read_text().split() if told.exists() else []
+    return int(words[-1]) if words else None
 
 
 def comes_after(pid):
