@@ -20,6 +20,8 @@ from convertr import priority
 log = logging.getLogger(__name__)
 # What the worker of a queue is called where people look for it (convertr.health).
 MARKED = {"celery": "worker", "soon": "soon", "batches": "batches"}
+# Rubbish is looked for once so many objects more are there; Python's 700 are those of three leads.
+OF_A_BATCH = 50_000
 _MARK = """
 INSERT INTO jobs_heartbeat (name, seen_at) SELECT unnest(%s::text[]), now()
 ON CONFLICT (name) DO UPDATE SET seen_at = excluded.seen_at
@@ -42,12 +44,13 @@ def load_before_forking(**_: Any) -> None:
 
     Whoever is told of a finished job is told an address: the first job of each child would wait a
     second or two for it, in a transaction. What is loaded is no rubbish: looking through it for
-    some took a tenth of a job.
+    some took a tenth of a job. What a batch of rows is made of is none either, before its end.
     """
     if {"celery", "soon"} & set(app.amqp.queues.consume_from):
         get_resolver().url_patterns  # noqa: B018  loads them
     gc.collect()
     gc.freeze()
+    gc.set_threshold(OF_A_BATCH)
 
 
 @celeryd_after_setup.connect

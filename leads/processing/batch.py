@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
+from hashlib import md5
 from itertools import zip_longest
 from typing import Any, NamedTuple, TypeVar
 
@@ -37,6 +38,12 @@ AT_ONCE = 200
 T = TypeVar("T")
 # A statement with its values; answers a cursor that has the rows later.
 Send = Callable[[str, Mapping[str, Any]], Any]
+Tell = Callable[[Send, Sequence["Fate"]], None]
+# One text for all fingerprints of a lead: few have others than at the last time.
+_KEPT = """
+SELECT lead_id, md5(string_agg(digest::text, ',' ORDER BY digest))
+FROM leads_fingerprint WHERE lead_id = ANY(%(ids)s::bigint[]) GROUP BY lead_id
+"""
 # Of all leads of a batch before any is judged: by what one is no more, no other is a duplicate.
 _STALE = """
 WITH told AS MATERIALIZED (
@@ -149,8 +156,9 @@ class Fate:
     lead: Held
     processing: Processing = Processing.COMPLETE
     data: dict[str, str] | None = None
-    # (kind, digest as text)
+    # (kind, digest as text), and whether others are kept of it.
     marks: list[tuple[str, str]] = field(default_factory=list)
+    marked_anew: bool = False
     status: Status = Status.NONE
     score: Decimal | None = None
     hardfail: bool = False
@@ -184,23 +192,28 @@ def fingerprint_key() -> bytes:
     return salted_hmac("leads.fingerprints", settings.SECRET_KEY, algorithm="sha256").digest()
 
 
-def process(leads: Sequence[Held], *, again: bool = False) -> list[Fate]:
+def process(
+    leads: Sequence[Held], *, again: bool = False, tell: Tell = lambda _send, _fates: None
+) -> list[Fate]:
     """Transform, judge and write these leads; `again` begins a new round.
+
+    `tell` sends what else is to be written of some of them, each once, in their order.
 
     In the caller's transaction, which `audit.context.recorded` has opened. TookTooLong where the
     rules are too slow for so many: the caller tries fewer.
     """
     rulesets = load({lead.campaign_id for lead in leads})
     watch = Watch(alone=len(leads) == 1)
-    fates = [_transformed(lead, rulesets[lead.campaign_id]) for lead in watch.over(leads)]
     looking = {pk for pk, one in rulesets.items() if one.rules and one.rules.looks_back}
     valid: list[tuple[int, int]] = []
     with _pipeline() as send:
+        kept = send(_KEPT, _ids(leads))
         if again:
-            send(_WITHDRAW, _ids(fates))
+            send(_WITHDRAW, _ids(leads))
+        fates = [_transformed(lead, rulesets[lead.campaign_id]) for lead in watch.over(leads)]
         _lock(send, fates, looking)
-        if again:
-            send(_STALE, {**_ids(fates), **_marks(fates)})
+        if changed := _changed(fates, dict(kept.fetchall())):
+            send(_STALE, {**_ids(fate.lead for fate in changed), **_marks(changed)})
         slices = _slices(fates)
         writes, earlier = [], _earlier(_mark(send, slices[0], looking))
         for some, following in zip_longest(slices, slices[1:], fillvalue=()):
@@ -210,6 +223,7 @@ def process(leads: Sequence[Held], *, again: bool = False) -> list[Fate]:
                 _judge(fate, rulesets[fate.lead.campaign_id], earlier[fate.lead.id])
             earlier = _earlier(asked)
             writes.append(_write(send, some, again=again))
+            tell(send, some)
         for written in writes:
             valid += written.fetchall()
     _queue(valid, fates)
@@ -234,8 +248,8 @@ def _slices(fates: Sequence[Fate]) -> list[Sequence[Fate]]:
     return [fates[start : start + AT_ONCE] for start in starts]
 
 
-def _ids(fates: Sequence[Fate]) -> dict[str, str]:
-    return {"ids": array(fate.lead.id for fate in fates)}
+def _ids(leads: Iterable[Held]) -> dict[str, str]:
+    return {"ids": array(lead.id for lead in leads)}
 
 
 def _transformed(lead: Held, ruleset: Ruleset) -> Fate:
@@ -266,14 +280,22 @@ def _lock(send: Send, fates: Sequence[Fate], looking: Collection[int]) -> None:
 
 
 def _mark(send: Send, fates: Sequence[Fate], looking: Collection[int]) -> Any:
-    """Keep the leads' fingerprints, in the order of the leads, and ask who had them before."""
-    if not fates:
-        return None
-    send(_FINGERPRINTS, _marks(fates))
-    asked = [fate for fate in fates if fate.lead.campaign_id in looking]
+    """Keep the leads' new fingerprints, in the order of the leads, and ask who had any before."""
+    if anew := [fate for fate in fates if fate.marked_anew]:
+        send(_FINGERPRINTS, _marks(anew))
+    asked = [fate.lead for fate in fates if fate.lead.campaign_id in looking]
     if not asked:
         return None
     return send(_EARLIER, {**_ids(asked), "kinds": list(JUDGED_BY), "most": EARLIER_MAX})
+
+
+def _changed(fates: Sequence[Fate], kept: Mapping[int, str]) -> list[Fate]:
+    """Note which leads have other fingerprints than are kept; answers those of which some are."""
+    for fate in fates:
+        own = ",".join(sorted(digest for _kind, digest in fate.marks)).encode()
+        of_own = md5(own, usedforsecurity=False).hexdigest() if own else None
+        fate.marked_anew = kept.get(fate.lead.id) != of_own
+    return [fate for fate in fates if fate.marked_anew and fate.lead.id in kept]
 
 
 def _marks(fates: Sequence[Fate]) -> dict[str, str]:

@@ -1,5 +1,7 @@
 """A chunk of a job's leads through their rules again, each as if it had come in now."""
 
+from collections.abc import Mapping, Sequence
+
 from django.db import connection
 
 from convertr.arrays import array
@@ -7,7 +9,7 @@ from convertr.jobs.chunks import of_chunk
 from convertr.jobs.models import Job, JobChunk
 from leads.flagging.sql import SENDING
 from leads.processing import batch
-from leads.processing.batch import HELD
+from leads.processing.batch import HELD, Fate, Send
 from leads.rules import Processing
 
 # Held first: what is asked in the same statement may be old news by the time it gets the lock.
@@ -52,12 +54,20 @@ def apply(job: Job, chunk: JobChunk) -> None:
         cursor.execute(_HOLD, values)
         cursor.execute(_TAKE, values)
         rows = cursor.fetchall()
-        fates = batch.process(batch.held(rows), again=True)
-        told = {
-            "seqs": array(row[-1] for row in rows),
-            # Quoted: a lead without a status has an empty one.
-            "statuses": array(f'"{fate.status}"' for fate in fates),
-            "failed": array(fate.processing == Processing.FAILED for fate in fates),
-        }
-        cursor.execute(_TELL, {**values, **told})
+        seqs = {row[0]: row[-1] for row in rows}
+
+        def tell(send: Send, fates: Sequence[Fate]) -> None:
+            send(_TELL, {**values, **_told(seqs, fates)})
+
+        batch.process(batch.held(rows), again=True, tell=tell)
         cursor.execute(_LEAVE, values)
+
+
+def _told(seqs: Mapping[int, int], fates: Sequence[Fate]) -> dict[str, str]:
+    """What _TELL is told of some leads; `seqs`: their rows."""
+    return {
+        "seqs": array(seqs[fate.lead.id] for fate in fates),
+        # Quoted: a lead without a status has an empty one.
+        "statuses": array(f'"{fate.status}"' for fate in fates),
+        "failed": array(fate.processing == Processing.FAILED for fate in fates),
+    }
