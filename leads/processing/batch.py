@@ -21,6 +21,7 @@ import orjson
 from django.conf import settings
 from django.db import connection
 from django.utils.crypto import salted_hmac
+from psycopg import Cursor
 
 from convertr.arrays import array
 from leads import fingerprints, integrations, running
@@ -232,13 +233,16 @@ def process(
 
 @contextmanager
 def _pipeline() -> Iterator[Send]:
-    """Statements are sent without waiting for those before; whoever fetches waits for all."""
-    with connection.wrap_database_errors, connection.connection.pipeline(), ExitStack() as open_:
+    """Statements are sent without waiting for those before; whoever fetches waits for all.
+
+    Their values go beside them: as Django would write them into the statement, PostgreSQL took as
+    long to read what is written of leads as to write it.
+    """
+    raw = connection.connection
+    with connection.wrap_database_errors, raw.pipeline(), ExitStack() as open_:
 
         def send(sql: str, values: Mapping[str, Any]) -> Any:
-            cursor = open_.enter_context(connection.cursor())
-            cursor.execute(sql, values)
-            return cursor
+            return open_.enter_context(Cursor(raw)).execute(sql, values)
 
         yield send
 
