@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
+from unfold.decorators import action
 
 from convertr.accounts.access import person
 from convertr.audit.admin import ReadOnlyAdmin, RecordedAdmin
@@ -95,6 +96,7 @@ class LeadAdmin(ReadOnlyAdmin):
     paginator = EstimatedPaginator
     show_facets = admin.ShowFacets.NEVER
     actions = ("erase",)
+    actions_list = ("erase_by_ids",)
 
     def get_urls(self) -> list[URLPattern]:
         erase = self.admin_site.admin_view(partial(admin_erasing.page, self))
@@ -106,6 +108,11 @@ class LeadAdmin(ReadOnlyAdmin):
         """What it does, it does once that is confirmed on a page of its own."""
         ids = ",".join(str(pk) for pk in queryset.order_by("pk").values_list("pk", flat=True))
         return redirect(f"{reverse('admin:leads_lead_erase')}?{urlencode({'ids': ids})}")
+
+    @action(description=_("Erase by ID …"), url_path="erase-by-id")
+    def erase_by_ids(self, request: HttpRequest) -> HttpResponse:
+        """Deleted leads can be erased too, and no list has them."""
+        return redirect("admin:leads_lead_erase")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Lead]:
         return Lead.objects.alive()

@@ -8,6 +8,7 @@ from django.test import Client
 from tests.access.asking import statements_that_write, with_fields
 from tests.access.conftest import holding, people, things
 from tests.access.table import ROWS
+from tests.access.test_admin import addresses as admin_addresses
 from tests.factories import PASSWORD
 
 __all__ = ["holding", "people", "things"]
@@ -29,7 +30,7 @@ def is_in(client):
     return client.get("/account/").status_code == 200
 
 
-def test_no_form_counts_without_its_token(things, agency, admin_user, without_frame):
+def test_no_form_counts_without_its_token(things, agency, without_frame):
     """Every address of pages that takes a POST, with a session and all that the call needs."""
     forged = Client(enforce_csrf_checks=True)
     forged.force_login(agency)
@@ -48,9 +49,18 @@ def test_no_form_counts_without_its_token(things, agency, admin_user, without_fr
         asked += 1
     assert asked > 60
 
+
+def test_no_form_of_the_admin_counts_without_its_token(admin_user, without_frame):
+    """Every address there, those that take no POST too: the token is asked for first."""
+    forged = Client(enforce_csrf_checks=True)
     forged.force_login(admin_user)
-    for path in ("/admin/accounts/invitation/add/", "/admin/logout/", "/admin/auth/group/add/"):
-        assert forged.post(path, {"name": "x"}).status_code == 403
+    asked = admin_addresses()
+    assert len(asked) > 100
+    for path in asked:
+        with statements_that_write() as written:
+            answer = forged.post(path, {"name": "x"}, headers={"Origin": "https://evil.test"})
+        assert (path, answer.status_code) == (path, 403)
+        assert not written, path
 
 
 def test_a_session_begins_anew_with_a_sign_in(agency):
