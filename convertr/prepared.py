@@ -18,7 +18,11 @@ def fetch(sql: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     began = time.monotonic()
     with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
         found = cursor.execute(sql, values, prepare=True).fetchall()
-    if connection.queries_logged:
-        # Where those who count statements look.
-        connection.queries_log.append({"sql": sql, "time": f"{time.monotonic() - began:.3f}"})
+    log(sql, time.monotonic() - began)
     return found
+
+
+def log(sql: str, seconds: float) -> None:
+    """Have a statement that went past Django's cursors stand where those who count them look."""
+    if connection.queries_logged:
+        connection.queries_log.append({"sql": sql, "time": f"{seconds:.3f}"})

@@ -23,6 +23,7 @@ from django.db import connection
 from django.utils.crypto import salted_hmac
 from psycopg import Cursor
 
+from convertr import prepared
 from convertr.arrays import array
 from leads import fingerprints, integrations, running
 from leads.processing.rulesets import Ruleset, load
@@ -242,7 +243,10 @@ def _pipeline() -> Iterator[Send]:
     with connection.wrap_database_errors, raw.pipeline(), ExitStack() as open_:
 
         def send(sql: str, values: Mapping[str, Any]) -> Any:
-            return open_.enter_context(Cursor(raw)).execute(sql, values)
+            began = time.monotonic()
+            cursor = open_.enter_context(Cursor(raw)).execute(sql, values)
+            prepared.log(sql, time.monotonic() - began)
+            return cursor
 
         yield send
 

@@ -144,6 +144,17 @@ class TestDuplicates:
 
         assert [again(one).status for one in (first, second)] == ["valid", "valid"]
 
+    def test_fingerprints_that_are_kept_are_not_written_again(self, agency):
+        lead = make_lead()
+        before = list(Fingerprint.objects.order_by("pk").values())
+        with CaptureQueriesContext(connection) as asked:
+            done(agency, "reprocess", [lead])
+
+        assert len(before) == 4
+        assert list(Fingerprint.objects.order_by("pk").values()) == before
+        assert [one for one in asked if "leads_fingerprint" in one["sql"]]
+        assert not [one for one in asked if one["sql"] in (batch._FINGERPRINTS, batch._STALE)]
+
     def test_no_value_is_kept_with_a_fingerprint(self):
         make_lead()
 
@@ -184,6 +195,14 @@ class TestFlagged:
         lead = again(lead)
         assert (lead.status, lead.processing, lead.score) == ("test", "complete", 100)
         assert not LeadDelivery.objects.exists()
+
+
+def test_a_batch_whose_rules_are_too_slow_is_tried_in_smaller_ones(campaign, monkeypatch):
+    monkeypatch.setattr(batch, "BUDGET_SECONDS", -1.0)
+    bring(campaign, *[{"email": f"{n}@a.org"} for n in range(3)])
+
+    assert queue.process() == 3
+    assert set(Lead.objects.values_list("processing", "status")) == {("complete", "valid")}
 
 
 def test_a_batch_asks_no_query_a_lead(campaign):
