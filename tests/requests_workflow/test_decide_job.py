@@ -23,11 +23,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def conversion(offer, partner):
-    return make_conversion(offer=offer, partner=partner)
-
-
-@pytest.fixture
 def decider(db):
     """A colleague of the agency user, who decides as well."""
     return make_user("decider@example.test", full_name="Dora Decider", permissions="all")

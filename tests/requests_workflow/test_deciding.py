@@ -22,11 +22,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def conversion(offer, partner):
-    return make_conversion(offer=offer, partner=partner)
-
-
-@pytest.fixture
 def colleague(db):
     return make_user(full_name="Cora Colleague", permissions="all")
 

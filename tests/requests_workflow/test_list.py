@@ -27,11 +27,6 @@ def conversion(offer, partner):
     return make_conversion(offer=offer, partner=partner, order_id="O-1", transaction_id="T-1")
 
 
-@pytest.fixture
-def asked(raiser, conversion):
-    return make_change(raiser, conversion)
-
-
 def raised(request, days):
     """Make as if it had been raised so many days ago."""
     at = timezone.now() - timedelta(days=days)

@@ -24,11 +24,6 @@ from tests.requests_workflow import kit
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def conversion(offer, partner):
-    return make_conversion(offer=offer, partner=partner)
-
-
 def test_a_change_writes_only_what_it_names(raiser, agency, conversion):
     before = Conversion.objects.values().get(pk=conversion.pk)
     request = kit.make_change(raiser, conversion, payout="7.5", sub3="blog", order_id="A-1")

@@ -17,11 +17,6 @@ from tests.requests_workflow.conftest import RAISES
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def conversion(offer, partner):
-    return make_conversion(offer=offer, partner=partner)
-
-
 def code_of(act):
     with pytest.raises(DomainError) as error:
         act()

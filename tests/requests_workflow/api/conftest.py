@@ -1,10 +1,8 @@
-"""Callers with both kinds of keys, and what they ask about."""
+"""Callers with both kinds of keys."""
 
 import pytest
 
-from tests.factories import make_conversion
 from tests.http_api.conftest import Caller
-from tests.requests_workflow.kit import make_change
 
 
 @pytest.fixture
@@ -20,14 +18,3 @@ def affiliate(raiser):
 @pytest.fixture
 def other(other_raiser):
     return Caller(other_raiser)
-
-
-@pytest.fixture
-def conversion(offer, partner):
-    return make_conversion(offer=offer, partner=partner)
-
-
-@pytest.fixture
-def asked(raiser, conversion):
-    """A partner's request for an approval."""
-    return make_change(raiser, conversion)

@@ -4,9 +4,6 @@ import pytest
 
 from convertr.accounts.permissions import grant
 from requests_workflow import rules
-from tests.factories import (
-    make_conversion,
-)
 
 
 @pytest.fixture
@@ -21,8 +18,3 @@ def sole(agency):
     """An agency user who may decide its own requests, too."""
     grant(agency, [rules.DECIDE_OWN])
     return agency
-
-
-@pytest.fixture
-def conversion(offer, partner):
-    return make_conversion(offer=offer, partner=partner)
