@@ -109,7 +109,7 @@ class LeadAdmin(ReadOnlyAdmin):
         ids = ",".join(str(pk) for pk in queryset.order_by("pk").values_list("pk", flat=True))
         return redirect(f"{reverse('admin:leads_lead_erase')}?{urlencode({'ids': ids})}")
 
-    @action(description=_("Erase by ID …"), url_path="erase-by-id")
+    @action(description=_("Erase by ID …"), url_path="erase-by-id")  # type: ignore[untyped-decorator]
     def erase_by_ids(self, request: HttpRequest) -> HttpResponse:
         """Deleted leads can be erased too, and no list has them."""
         return redirect("admin:leads_lead_erase")
