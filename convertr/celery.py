@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 # What the worker of a queue is called where people look for it (convertr.health).
 MARKED = {"celery": "worker", "soon": "soon", "batches": "batches"}
 # Rubbish is looked for once so many objects more are there; Python's 700 are those of three leads.
-OF_A_BATCH = 50_000
+COLLECT_AFTER = 50_000
 _MARK = """
 INSERT INTO jobs_heartbeat (name, seen_at) SELECT unnest(%s::text[]), now()
 ON CONFLICT (name) DO UPDATE SET seen_at = excluded.seen_at
@@ -50,7 +50,7 @@ def load_before_forking(**_: Any) -> None:
         get_resolver().url_patterns  # noqa: B018  loads them
     gc.collect()
     gc.freeze()
-    gc.set_threshold(OF_A_BATCH)
+    gc.set_threshold(COLLECT_AFTER)
 
 
 @celeryd_after_setup.connect

@@ -177,8 +177,8 @@ DATABASES = {"default": environ.Env.db_url_config(DATABASE_URL)}
 _database: dict[str, Any] = DATABASES["default"]
 _database["CONN_HEALTH_CHECKS"] = True
 _database.setdefault("OPTIONS", {})
-# After so many times a statement that asks for it (convertr.prepared) is kept planned; 0: never,
-# as a PgBouncer before 1.21 needs it.
+# After so many times a statement that goes past Django's cursors (convertr.prepared, a batch of
+# leads) is kept planned; 0: never, as a PgBouncer before 1.21 needs it.
 _database["OPTIONS"]["prepare_threshold"] = env.int("DATABASE_PREPARE", default=5) or None
 if env.bool("DATABASE_POOL", default=True):
     # Left to itself, the pool would pause twice as long after each attempt while the database is

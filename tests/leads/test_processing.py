@@ -198,10 +198,19 @@ class TestFlagged:
 
 
 def test_a_batch_whose_rules_are_too_slow_is_tried_in_smaller_ones(campaign, monkeypatch):
+    process, sizes = batch.process, []
+
+    def noted(leads):
+        sizes.append(len(leads))
+        return process(leads)
+
     monkeypatch.setattr(batch, "BUDGET_SECONDS", -1.0)
+    monkeypatch.setattr(batch, "process", noted)
     bring(campaign, *[{"email": f"{n}@a.org"} for n in range(3)])
 
     assert queue.process() == 3
+    assert sizes[0] == 3
+    assert sizes[-1] == 1
     assert set(Lead.objects.values_list("processing", "status")) == {("complete", "valid")}
 
 
