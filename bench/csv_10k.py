@@ -15,7 +15,7 @@ import tablib
 from django.db import connection, connections, transaction
 from import_export import resources
 
-from bench.product import Browser, report
+from bench.product import Browser, report, until
 from conversions.models import Conversion
 from convertr.jobs.models import Job
 
@@ -95,8 +95,7 @@ def applied(browser: Browser, rows: Rows, using: str = "default") -> tuple[float
     )
     confirmed = time.perf_counter()
     assert answer.status == 200, answer.data
-    while jobs.values_list("state", flat=True).get(pk=job.pk) != "done":
-        time.sleep(0.002)
+    until(jobs.filter(pk=job.pk, state="done").exists)
     ended = time.perf_counter()
     job.refresh_from_db()
     assert job.counts.get("applied", 0) == len(rows), job.counts

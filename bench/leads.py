@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from bench.product import Browser, Product, report
+from bench.product import Browser, Product, report, until
 from convertr.accounts.models import User
 from convertr.jobs import services
 from convertr.jobs.models import Job
@@ -135,8 +135,7 @@ def _confirmed(browser: Browser, job: Job, data: dict[str, str]) -> float:
     fields = {"act": kind, "verified": job.verified_at.isoformat(), "reason": "", **data}
     answer = browser.post(f"/v2/leads/manage/{job.pk}/processing", fields=fields, redirect=False)
     assert answer.status in (200, 302), answer.data
-    while Job.objects.values_list("state", flat=True).get(pk=job.pk) != "done":
-        time.sleep(0.01)
+    until(Job.objects.filter(pk=job.pk, state="done").exists)
     seconds = time.perf_counter() - began
     job.refresh_from_db()
     assert job.counts == {"applied": job.total}, json.dumps(job.counts)

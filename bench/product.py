@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,13 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def until(done: Callable[[], bool]) -> None:
+    """Wait for it, to a hundredth: who looks oftener takes the processor from what is measured."""
+    began = time.perf_counter()
+    while not done():
+        time.sleep(max(0.005, (time.perf_counter() - began) / 100))
 
 
 class Product:

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 
 from django.db.models import Max
 
-from bench.product import Browser, Product, report
+from bench.product import Browser, Product, report, until
 from conversions.models import Conversion
 from convertr.accounts.models import User
 from convertr.jobs.models import Job
@@ -109,9 +109,8 @@ def _round(raiser: Browser, decider: Browser, data: str) -> dict[str, float]:
     assert answer.status == 200, answer.data
     phases["accepted"] = _confirmed(decider, Job.objects.latest("pk"))
     began = time.perf_counter()
-    while raised.exclude(status="processed").exists():
-        assert not raised.filter(status="failed").exists()
-        time.sleep(0.005)
+    until(lambda: not raised.exclude(status__in=("processed", "failed")).exists())
+    assert not raised.filter(status="failed").exists()
     phases["processed"] = time.perf_counter() - began
     return phases
 
@@ -136,6 +135,5 @@ def _confirmed(browser: Browser, job: Job) -> float:
     began = time.perf_counter()
     answer = browser.post(f"/v2/jobs/{job.pk}/confirm", fields={"reason": ""})
     assert answer.status == 200, answer.data
-    while Job.objects.values_list("state", flat=True).get(pk=job.pk) != "done":
-        time.sleep(0.002)
+    until(Job.objects.filter(pk=job.pk, state="done").exists)
     return time.perf_counter() - began

@@ -16,6 +16,7 @@ from functools import cache
 from hashlib import md5
 from itertools import zip_longest
 from typing import Any, NamedTuple, TypeVar
+from uuid import UUID
 
 import orjson
 from django.conf import settings
@@ -41,9 +42,11 @@ T = TypeVar("T")
 # A statement with its values; answers a cursor that has the rows later.
 Send = Callable[[str, Mapping[str, Any]], Any]
 Tell = Callable[[Send, Sequence["Fate"]], None]
+# What a row refers to is looked for while others are judged, not at the end.
+_CHECK_AT_ONCE = "SET CONSTRAINTS ALL IMMEDIATE"
 # One text for all fingerprints of a lead: few have others than at the last time.
 _KEPT = """
-SELECT lead_id, md5(string_agg(digest::text, ',' ORDER BY digest))
+SELECT lead_id, md5(string_agg(uuid_send(digest), '' ORDER BY digest))
 FROM leads_fingerprint WHERE lead_id = ANY(%(ids)s::bigint[]) GROUP BY lead_id
 """
 # Of all leads of a batch before any is judged: by what one is no more, no other is a duplicate.
@@ -158,8 +161,8 @@ class Fate:
     lead: Held
     processing: Processing = Processing.COMPLETE
     data: dict[str, str] | None = None
-    # (kind, digest as text), and whether others are kept of it.
-    marks: list[tuple[str, str]] = field(default_factory=list)
+    # (kind, digest), and whether others are kept of it.
+    marks: list[tuple[str, UUID]] = field(default_factory=list)
     marked_anew: bool = False
     status: Status = Status.NONE
     score: Decimal | None = None
@@ -209,6 +212,7 @@ def process(
     looking = {pk for pk, one in rulesets.items() if one.rules and one.rules.looks_back}
     valid: list[tuple[int, int]] = []
     with _pipeline() as send:
+        send(_CHECK_AT_ONCE, {})
         kept = send(_KEPT, _ids(leads))
         if again:
             send(_WITHDRAW, _ids(leads))
@@ -270,8 +274,7 @@ def _transformed(lead: Held, ruleset: Ruleset) -> Fate:
     except running.RuleFailed as failed:
         fate.fail(str(failed))
         return fate
-    found = fingerprints.digests(fate.data, ruleset.rules.fields, fingerprint_key())
-    fate.marks = [(kind, str(digest)) for kind, digest in found]
+    fate.marks = fingerprints.digests(fate.data, ruleset.rules.fields, fingerprint_key())
     if not ruleset.has_jobs:
         fate.processing = Processing.ON_HOLD
     return fate
@@ -280,7 +283,7 @@ def _transformed(lead: Held, ruleset: Ruleset) -> Fate:
 def _lock(send: Send, fates: Sequence[Fate], looking: Collection[int]) -> None:
     """Hold a row for each fingerprint by which leads of these campaigns are judged."""
     asked = (fate.marks for fate in fates if fate.lead.campaign_id in looking)
-    digests = {digest for marks in asked for kind, digest in marks if kind in JUDGED_BY}
+    digests = {digest.hex for marks in asked for kind, digest in marks if kind in JUDGED_BY}
     if digests:
         values = {"digests": array(digests)}
         send(_MAKE_LOCKS, values)
@@ -300,7 +303,7 @@ def _mark(send: Send, fates: Sequence[Fate], looking: Collection[int]) -> Any:
 def _changed(fates: Sequence[Fate], kept: Mapping[int, str]) -> list[Fate]:
     """Note which leads have other fingerprints than are kept; answers those of which some are."""
     for fate in fates:
-        own = ",".join(sorted(digest for _kind, digest in fate.marks)).encode()
+        own = b"".join(sorted(digest.bytes for _kind, digest in fate.marks))
         of_own = md5(own, usedforsecurity=False).hexdigest() if own else None
         fate.marked_anew = kept.get(fate.lead.id) != of_own
     return [fate for fate in fates if fate.marked_anew and fate.lead.id in kept]
@@ -308,7 +311,7 @@ def _changed(fates: Sequence[Fate], kept: Mapping[int, str]) -> list[Fate]:
 
 def _marks(fates: Sequence[Fate]) -> dict[str, str]:
     """All fingerprints of these leads, as the statements take them."""
-    marks = [(fate.lead.id, kind, digest) for fate in fates for kind, digest in fate.marks]
+    marks = [(fate.lead.id, kind, digest.hex) for fate in fates for kind, digest in fate.marks]
     return {
         "leads": array(lead for lead, _kind, _digest in marks),
         "kinds": array(kind for _lead, kind, _digest in marks),
