@@ -60,7 +60,8 @@ def apply(job: Job, chunk: JobChunk) -> None:
             send(_TELL, {**values, **_told(seqs, fates)})
 
         batch.process(batch.held(rows), again=True, tell=tell)
-        cursor.execute(_LEAVE, values)
+        if len(rows) < chunk.rows:
+            cursor.execute(_LEAVE, values)
 
 
 def _told(seqs: Mapping[int, int], fates: Sequence[Fate]) -> dict[str, str]:
