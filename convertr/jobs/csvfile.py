@@ -38,8 +38,10 @@ class Record(NamedTuple):
     cells: list[str]
 
 
-def read_csv(data: bytes, *, max_rows: int) -> tuple[Record, list[Record]]:
+def read_csv(data: bytes, *, max_rows: int, headless: bool = False) -> tuple[Record, list[Record]]:
     """The header and the records after it; blank lines don't count.
+
+    `headless`: the header may be a record like the others, and the only one.
 
     Raises DomainError for what makes the whole file unreadable: no text, wrong encoding, NUL,
     unbalanced quotes, a cell over 100 kB, more than `max_rows` records, none at all.
@@ -55,10 +57,14 @@ def read_csv(data: bytes, *, max_rows: int) -> tuple[Record, list[Record]]:
             values = {"line": record.line, "max": f"{max_rows:,}"}
             raise DomainError("too_many_rows", text % values, **values)
         rows.append(record)
-    if not rows:
-        message = _("There are no rows after line %(line)s, the header.") % {"line": header.line}
-        raise DomainError("no_rows", message, line=header.line)
+    if not rows and not headless:
+        raise no_rows(header)
     return header, rows
+
+
+def no_rows(header: Record) -> DomainError:
+    message = _("There are no rows after line %(line)s, the header.") % {"line": header.line}
+    return DomainError("no_rows", message, line=header.line)
 
 
 def _decode(data: bytes) -> str:

@@ -87,7 +87,8 @@ def _posted(request: SignedInRequest) -> list[Key]:
         megabytes = settings.UPLOAD_MAX_BYTES // 1024**2
         raise DomainError("file_too_large", text % {"mb": megabytes}, mb=megabytes)
     if file := request.FILES.get("file"):
-        keys += of_file(*read_csv(file.read(), max_rows=settings.CSV_MAX_ROWS))
+        data, most = file.read(), settings.CSV_MAX_ROWS
+        keys += of_file(*read_csv(data, max_rows=most, headless=True))
     return keys
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from convertr.errors import DomainError
-from convertr.jobs.csvfile import Record
+from convertr.jobs.csvfile import Record, no_rows
 
 # Commas, spaces, semicolons, tabs, new lines.
 _BETWEEN = re.compile(r"[\s,;]+")
@@ -48,11 +48,14 @@ def of_text(text: str) -> list[Key]:
 def of_file(header: Record, records: Iterable[Record]) -> list[Key]:
     """The keys of a file's column of IDs; of its only column, whatever that is called.
 
-    A header that is an ID itself is a row, too. DomainError where no column has IDs.
+    A header that is an ID itself is a row, too. DomainError where no column has IDs, and where
+    there are no rows.
     """
     column = _column(header)
     first = [header] if _is_key(header.cells[column]) else []
-    cells = [r.cells[column] for r in (*first, *records) if len(r.cells) > column]
+    if not (rows := [*first, *records]):
+        raise no_rows(header)
+    cells = [row.cells[column] for row in rows if len(row.cells) > column]
     return [key_of(cell) for cell in cells if cell.strip()]
 
 

@@ -80,6 +80,12 @@ def test_a_csv_names_leads_in_its_column_of_ids(staff, agency, leads, head, wrap
     assert found == [lead.pk for lead in leads]
 
 
+def test_a_csv_of_one_id_needs_no_header(staff, agency, leads):
+    job = begin(agency)
+    assert upload(staff, job, str(leads[1].hash).encode()).status_code == 302
+    assert job.rows.get().key_id == leads[1].pk
+
+
 @pytest.mark.parametrize(
     ("data", "told"),
     [
