@@ -15,16 +15,6 @@ function show(row) {
   if (row.dataset.panel) window.htmx.ajax("GET", row.dataset.panel, { source: body, target: body });
 }
 
-// A form sent while the panel looks again waits for that answer (hx-sync), which may not take the
-// form away: htmx drops what waits without its form. The answer to the form shows all anew.
-let waiting = null;
-document.addEventListener("submit", (event) => { waiting = event.target; }, true);
-document.addEventListener("htmx:beforeSend", (event) => { if (event.detail.elt === waiting) waiting = null; });
-document.addEventListener("htmx:beforeSwap", (event) => {
-  const asker = event.detail.requestConfig.elt;
-  if (asker.matches("#panel-body > [data-asked]") && asker.contains(waiting)) event.detail.shouldSwap = false;
-});
-
 if (panel && body.childElementCount) panel.hidden = false;
 
 document.addEventListener("htmx:afterSwap", (event) => {

@@ -167,22 +167,36 @@ def test_a_comment_with_a_file_and_what_is_written_stays(explorer, asked, agency
     assert download.value.suggested_filename == "a.pdf"
 
 
-def test_what_is_sent_while_the_panel_looks_again_is_not_lost(explorer, asked):
-    row(explorer, asked[3]).get_by_text("Create New").click()
-    shows(explorer, asked[3])
-    explorer.get_by_role("tab", name="Discussion").click()
+@pytest.mark.parametrize("first", ["GET", "POST"])
+@pytest.mark.parametrize("beside", [True, False], ids=["panel", "page"])
+def test_what_is_sent_while_it_looks_again_is_not_lost(explorer, asked, live_server, beside, first):
+    if beside:
+        row(explorer, asked[3]).get_by_text("Create New").click()
+        shows(explorer, asked[3])
+        explorer.get_by_role("tab", name="Discussion").click()
+    else:
+        explorer.goto(live_server.url + url(asked[3]))
     explorer.get_by_label("Comment").fill("Half a thought")
     slow = []
 
     def hold(route):
-        return slow.append(route) if not slow else route.continue_()
+        if not slow and route.request.method == first:
+            return slow.append(route)
+        return route.continue_()
 
-    explorer.route(re.compile(f"{url(asked[3])}$"), hold)
-    explorer.evaluate("document.body.dispatchEvent(new Event('listChanged'))")
-    expect(panel(explorer).locator("[data-asked].htmx-request")).to_be_attached()
+    look = "document.body.dispatchEvent(new Event('listChanged'))"
+    explorer.route(re.compile(f"{url(asked[3])}(/comments)?$"), hold)
+    if first == "GET":
+        explorer.evaluate(look)
+        expect(explorer.locator("[data-asked].htmx-request")).to_be_attached()
     explorer.get_by_role("button", name="Send").click()
+    if first == "POST":
+        expect(explorer.locator("form.htmx-request")).to_be_attached()
+        explorer.evaluate(look)
+        explorer.wait_for_timeout(500)  # an answer that does not wait for it would come first
     slow[0].continue_()
-    expect(panel(explorer).locator(".saying")).to_contain_text("Half a thought")
+    expect(explorer.locator(".saying")).to_contain_text("Half a thought")
+    expect(explorer.get_by_label("Comment")).to_have_value("")
 
 
 def test_what_becomes_of_a_decision_is_told_though_one_goes_on_at_once(explorer, asked):
