@@ -43,7 +43,6 @@ OPTIONS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
     "max_connections": "100",
-    "shared_buffers": "512MB",
     "maintenance_work_mem": "128MB",
     "max_wal_size": "4GB",
     # Full pages are most of what a bulk change logs, and pglz takes longer than writing them.
@@ -52,8 +51,16 @@ OPTIONS = {
     "random_page_cost": "1.1",
     "timezone": "UTC",
 }
-# Only for data that nobody misses: the test servers'.
-NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+# Only for data that nobody misses, and little of it: the test servers'.
+NOT_DURABLE = {
+    "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off",
+    "shared_buffers": "512MB",
+}
+# What a container may use, by version of cgroups.
+MEMORY_LIMITS = (
+    Path("/sys/fs/cgroup/memory.max"),
+    Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
+)
 
 
 def socket_folder(data: Path) -> Path:
@@ -74,6 +81,16 @@ def database_url(data: Path, name: str = DATABASE) -> str:
 def redis_url(data: Path) -> str:
     """The embedded Valkey's address; Celery's form has redis+socket:// for unix://."""
     return f"unix://{quote(str(socket_folder(data) / 'valkey.sock'))}"
+
+
+def shared_buffers() -> str:
+    """A quarter of the memory there is, as PostgreSQL's manual has it, from 128 MB to 4 GB."""
+    there_is = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")]
+    for limit in MEMORY_LIMITS:
+        with contextlib.suppress(OSError, ValueError):  # no such file, or "max"
+            there_is.append(int(limit.read_text()))
+    quarter = min(there_is) // 4 // 2**20
+    return f"{min(max(quarter, 128), 4096)}MB"
 
 
 class Servers:
@@ -186,7 +203,8 @@ class Servers:
         for folder in (self.sockets, cluster):
             hand_over(folder, self._owner)
         _cure_stale_pid(cluster / "postmaster.pid")
-        options = OPTIONS | ({} if self.durable else NOT_DURABLE)
+        of_use = {"shared_buffers": shared_buffers()} if self.durable else NOT_DURABLE
+        options = OPTIONS | of_use
         self.postgres = children.spawn(
             [
                 *prefix,

@@ -33,6 +33,21 @@ def test_socket_paths_are_short_and_differ_by_data_folder(tmp_path, monkeypatch)
     assert len(os.fsencode(one / f".s.PGSQL.{embedded.PORT}.lock")) < 107
 
 
+@pytest.mark.parametrize(
+    ("limit", "buffers"),
+    [("1073741824\n", "256MB"), ("max\n", None), (None, None), ("104857600", "128MB")],
+)
+def test_postgres_gets_a_quarter_of_what_memory_there_is(tmp_path, monkeypatch, limit, buffers):
+    pages = {"SC_PAGE_SIZE": 4096, "SC_PHYS_PAGES": 2**21}  # 8 GB
+    monkeypatch.setattr(embedded.os, "sysconf", pages.get)
+    monkeypatch.setattr(embedded, "MEMORY_LIMITS", (tmp_path / "memory.max",))
+    if limit:
+        (tmp_path / "memory.max").write_text(limit)
+    assert embedded.shared_buffers() == (buffers or "2048MB")
+    pages["SC_PHYS_PAGES"] = 2**24
+    assert embedded.shared_buffers() == (buffers or "4096MB")
+
+
 def test_a_pid_file_whose_number_belongs_to_another_program_is_dropped(tmp_path):
     pid_file = tmp_path / "postmaster.pid"
     pid_file.write_text(f"{os.getpid()}\n")
