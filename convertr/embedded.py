@@ -53,7 +53,9 @@ OPTIONS = {
 }
 # Only for data that nobody misses, and little of it: the test servers'.
 NOT_DURABLE = {
-    "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off",
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
     "shared_buffers": "512MB",
 }
 # What a container may use, by version of cgroups.
