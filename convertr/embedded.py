@@ -205,8 +205,7 @@ class Servers:
         for folder in (self.sockets, cluster):
             hand_over(folder, self._owner)
         _cure_stale_pid(cluster / "postmaster.pid")
-        of_use = {"shared_buffers": shared_buffers()} if self.durable else NOT_DURABLE
-        options = OPTIONS | of_use
+        options = OPTIONS | ({"shared_buffers": shared_buffers()} if self.durable else NOT_DURABLE)
         self.postgres = children.spawn(
             [
                 *prefix,
